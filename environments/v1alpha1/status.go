@@ -1,0 +1,70 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Condition types of a ModelDeployment. Ready, Reconciling and Stalled follow kstatus' conventions.
+const (
+	// ConditionReady is True when the release that Git asks for is applied and serves.
+	ConditionReady = "Ready"
+	// ConditionReconciling is True while the agent or a rollout is still at work.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True when only a change in Git or in the cluster can help.
+	ConditionStalled = "Stalled"
+	// ConditionHealthy is about what runs, which after a failure is the last good release.
+	ConditionHealthy = "Healthy"
+)
+
+// Reasons of a ModelDeployment's conditions.
+const (
+	// ReasonHealthy: all replicas of the wanted release serve.
+	ReasonHealthy = "Healthy"
+	// ReasonProgressing: applied, and the workloads are on their way.
+	ReasonProgressing = "Progressing"
+	// ReasonDegraded: applied, and a workload failed.
+	ReasonDegraded = "Degraded"
+	// ReasonUnschedulable: applied, and no node can take a replica.
+	ReasonUnschedulable = "Unschedulable"
+	// ReasonInvalid: the descriptor, or what it renders to, is refused.
+	ReasonInvalid = "Invalid"
+	// ReasonApplyFailed: the API server did not take an object; the agent tries again.
+	ReasonApplyFailed = "ApplyFailed"
+	// ReasonPruneFailed: applied, but something that left Git could not be deleted yet.
+	ReasonPruneFailed = "PruneFailed"
+	// ReasonSuspended: the environment is suspended.
+	ReasonSuspended = "Suspended"
+	// ReasonPruneHeld: the model left Git, and prune waits for a confirmation.
+	ReasonPruneHeld = "PruneHeld"
+)
+
+// ModelDeploymentStatus is what the agent last saw and did.
+type ModelDeploymentStatus struct {
+	// ObservedGeneration is the generation of the spec that the conditions are about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// Environment that the model belongs to.
+	// +optional
+	Environment string `json:"environment,omitempty"`
+	// Model is the source of the weights that were applied.
+	// +optional
+	Model string `json:"model,omitempty"`
+	// Release is the id of the release that was applied.
+	// +optional
+	Release string `json:"release,omitempty"`
+	// GPUs is how many GPUs all replicas together ask for.
+	// +optional
+	GPUs int64 `json:"gpus,omitempty"`
+	// Commit is the Git commit that was last applied.
+	// +optional
+	Commit string `json:"commit,omitempty"`
+	// AttemptedCommit is the Git commit that the agent last tried; it differs from Commit after a failure.
+	// +optional
+	AttemptedCommit string `json:"attemptedCommit,omitempty"`
+	// Digest is the SHA-256 of the rendered objects that were last applied.
+	// +optional
+	Digest string `json:"digest,omitempty"`
+	// Conditions follow kstatus' conventions.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
