@@ -1,0 +1,250 @@
+package controlplane
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+const (
+	gpuResource    = "nvidia.com/gpu"
+	kwokAnnotation = "kwok.x-k8s.io/node" // a node that KWOK plays
+	kwokFake       = "fake"
+	fleetManager   = "penstock-test-fleet"
+)
+
+// ApplyFleet creates the nodes of a fleet, or changes those of the same names,
+// and waits until pods can be scheduled on them. Nodes that the fleet does not
+// name stay.
+func ApplyFleet(ctx context.Context, config *rest.Config, fleet Fleet) error {
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return doing("making a client", err)
+	}
+	var names []string
+	for _, kind := range fleet.Nodes {
+		kind.setDefaults()
+		for i := range kind.Nodes {
+			name := fmt.Sprintf("%s-%d", kind.Name, i)
+			if err := applyNode(ctx, client, name, kind); err != nil {
+				return doing("applying the node "+name, err)
+			}
+			names = append(names, name)
+		}
+	}
+	return await(ctx, "the nodes to be ready", nil, func(ctx context.Context) error {
+		return schedulable(ctx, client, names)
+	})
+}
+
+// applyNode applies the node and then its status, which is a resource apart.
+func applyNode(ctx context.Context, client kubernetes.Interface, name string, kind NodeKind) error {
+	options := metav1.ApplyOptions{FieldManager: fleetManager, Force: true}
+	spec := applycorev1.NodeSpec()
+	if kind.Taint {
+		spec.WithTaints(applycorev1.Taint().WithKey(gpuResource).WithEffect(corev1.TaintEffectNoSchedule))
+	}
+	node := applycorev1.Node(name).
+		WithAnnotations(map[string]string{kwokAnnotation: kwokFake}).
+		WithLabels(kind.nodeLabels(name)).
+		WithSpec(spec)
+	if _, err := client.CoreV1().Nodes().Apply(ctx, node, options); err != nil {
+		return err
+	}
+	capacity, err := kind.capacity()
+	if err != nil {
+		return err
+	}
+	status := applycorev1.Node(name).WithStatus(applycorev1.NodeStatus().
+		WithCapacity(capacity).WithAllocatable(capacity).
+		WithAddresses(applycorev1.NodeAddress().WithType(corev1.NodeHostName).WithAddress(name)).
+		WithNodeInfo(applycorev1.NodeSystemInfo().
+			WithArchitecture("amd64").WithOperatingSystem("linux").
+			WithKubeletVersion(kubernetesVersion).WithContainerRuntimeVersion("kwok://simulated").
+			WithOSImage("simulated").WithKernelVersion("simulated").
+			WithBootID("").WithMachineID("").WithSystemUUID("").WithKubeProxyVersion("")))
+	_, err = client.CoreV1().Nodes().ApplyStatus(ctx, status, options)
+	return err
+}
+
+// schedulable reports the first node that the scheduler would not use yet.
+func schedulable(ctx context.Context, client kubernetes.Interface, names []string) error {
+	list, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	nodes := map[string]corev1.Node{}
+	for _, node := range list.Items {
+		nodes[node.Name] = node
+	}
+	for _, name := range names {
+		if err := ready(nodes[name]); err != nil {
+			return fmt.Errorf("node %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func ready(node corev1.Node) error {
+	for _, taint := range node.Spec.Taints {
+		if strings.HasPrefix(taint.Key, "node.kubernetes.io/") {
+			return fmt.Errorf("is tainted %s", taint.Key)
+		}
+	}
+	for _, condition := range node.Status.Conditions {
+		if condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue {
+			return nil
+		}
+	}
+	return fmt.Errorf("is not Ready")
+}
+
+// capacity is what a node of this kind offers. With the strategy mixed, a GPU in
+// slices is no nvidia.com/gpu any more.
+func (k NodeKind) capacity() (corev1.ResourceList, error) {
+	cpu, err := resource.ParseQuantity(k.CPU)
+	if err != nil {
+		return nil, fmt.Errorf("cpu %q: %w", k.CPU, err)
+	}
+	memory, err := resource.ParseQuantity(k.Memory)
+	if err != nil {
+		return nil, fmt.Errorf("memory %q: %w", k.Memory, err)
+	}
+	capacity := corev1.ResourceList{
+		corev1.ResourceCPU:              cpu,
+		corev1.ResourceMemory:           memory,
+		corev1.ResourceEphemeralStorage: resource.MustParse("4Ti"),
+		corev1.ResourcePods:             resource.MustParse("250"),
+	}
+	for name, count := range k.gpuResources() {
+		capacity[corev1.ResourceName(name)] = *resource.NewQuantity(int64(count), resource.DecimalSI)
+	}
+	return capacity, nil
+}
+
+// gpuResources are what the device plugin would offer.
+func (k NodeKind) gpuResources() map[string]int {
+	switch {
+	case k.GPUs == 0:
+		return nil
+	case k.MIG == nil:
+		return map[string]int{gpuResource: k.GPUs}
+	case k.MIG.Strategy == "single":
+		return map[string]int{gpuResource: k.slices()}
+	}
+	offered := map[string]int{gpuResource: 0}
+	for name, count := range k.MIG.Profiles {
+		offered["nvidia.com/mig-"+name] = count
+	}
+	return offered
+}
+
+// slices is how many MIG slices a node has.
+func (k NodeKind) slices() int {
+	sum := 0
+	for _, count := range k.MIG.Profiles {
+		sum += count
+	}
+	return sum
+}
+
+// nodeLabels are the labels of a node: the kubelet's, GPU feature discovery's
+// and the fleet's own.
+func (k NodeKind) nodeLabels(name string) map[string]string {
+	labels := map[string]string{
+		corev1.LabelHostname:           name,
+		corev1.LabelOSStable:           "linux",
+		corev1.LabelArchStable:         "amd64",
+		corev1.LabelInstanceTypeStable: k.Name,
+	}
+	if k.GPUs > 0 {
+		maps.Copy(labels, k.gpuLabels())
+	}
+	maps.Copy(labels, k.Labels)
+	return labels
+}
+
+// gpuLabels are what GPU feature discovery would write.
+func (k NodeKind) gpuLabels() map[string]string {
+	labels := map[string]string{
+		"nvidia.com/gpu.present":                "true",
+		"nvidia.com/gpu.product":                k.Product,
+		"nvidia.com/gpu.memory":                 strconv.Itoa(k.MemoryMiB),
+		"nvidia.com/gpu.count":                  strconv.Itoa(k.GPUs),
+		"nvidia.com/gpu.replicas":               "1",
+		"nvidia.com/gpu.sharing-strategy":       "none",
+		"nvidia.com/gpu.machine":                "simulated",
+		"nvidia.com/gpu.mode":                   "compute",
+		"nvidia.com/cuda.driver-version.major":  "580",
+		"nvidia.com/cuda.runtime-version.major": "13",
+		"nvidia.com/mig.capable":                "false",
+	}
+	if g, ok := generationOf(k.Product); ok {
+		labels["nvidia.com/gpu.family"] = g.family
+		labels["nvidia.com/gpu.compute.major"], labels["nvidia.com/gpu.compute.minor"] = g.major, g.minor
+		labels["nvidia.com/mig.capable"] = strconv.FormatBool(g.mig)
+	}
+	if k.MIG != nil {
+		maps.Copy(labels, k.migLabels())
+	}
+	return labels
+}
+
+func (k NodeKind) migLabels() map[string]string {
+	labels := map[string]string{
+		"nvidia.com/mig.capable":      "true",
+		"nvidia.com/mig.strategy":     k.MIG.Strategy,
+		"nvidia.com/mig.config":       "penstock",
+		"nvidia.com/mig.config.state": "success",
+	}
+	for name, count := range k.MIG.Profiles {
+		p, err := parseProfile(name)
+		if err != nil {
+			continue // a checked fleet has none
+		}
+		prefix := "nvidia.com/mig-" + name
+		if k.MIG.Strategy == "single" {
+			prefix = "nvidia.com/gpu"
+		}
+		labels[prefix+".product"] = k.Product + "-MIG-" + name
+		labels[prefix+".count"] = strconv.Itoa(count)
+		labels[prefix+".memory"] = strconv.Itoa(p.memoryMiB())
+		labels[prefix+".replicas"] = "1"
+		labels[prefix+".sharing-strategy"] = "none"
+	}
+	return labels
+}
+
+// A generation is what GPUs of one architecture have in common.
+type generation struct {
+	family, major, minor string
+	mig                  bool
+}
+
+// generations are found by a word in the product's name.
+var generations = map[string]generation{
+	"T4": {"turing", "7", "5", false}, "A10": {"ampere", "8", "6", false}, "A10G": {"ampere", "8", "6", false},
+	"A30": {"ampere", "8", "0", true}, "A100": {"ampere", "8", "0", true},
+	"L4": {"ada-lovelace", "8", "9", false}, "L40": {"ada-lovelace", "8", "9", false}, "L40S": {"ada-lovelace", "8", "9", false},
+	"H100": {"hopper", "9", "0", true}, "H200": {"hopper", "9", "0", true}, "GH200": {"hopper", "9", "0", true},
+	"B200": {"blackwell", "10", "0", true}, "GB200": {"blackwell", "10", "0", true},
+}
+
+func generationOf(product string) (generation, bool) {
+	words := strings.Split(product, "-")
+	i := slices.IndexFunc(words, func(word string) bool { return generations[word].family != "" })
+	if i < 0 {
+		return generation{}, false
+	}
+	return generations[words[i]], true
+}
