@@ -85,7 +85,7 @@ func (m MIG) problems(k NodeKind) []string {
 		all = append(all, fmt.Sprintf("mig.profiles: need %d compute slices, and %d GPUs have %d", compute, k.GPUs, most))
 	}
 	// Profiles are named by decimal gigabytes, rounded up: 80gb is a GPU of 81920 MiB.
-	if most := k.GPUs * (k.MemoryMiB + 1023) / 1024; memory > most {
+	if most := k.GPUs * ((k.MemoryMiB + 1023) / 1024); memory > most {
 		all = append(all, fmt.Sprintf("mig.profiles: need %d GB of memory, and %d GPUs have %d", memory, k.GPUs, most))
 	}
 	return all

@@ -133,6 +133,13 @@ func TestBehaviour(t *testing.T) {
 				namespace := cp.Namespace(t)
 				create(t, client, namespace, podWith("a", ask(behaviour)))
 				podUntil(t, client, namespace, "a", check)
+				if behaviour != controlplane.NeverReady {
+					return
+				}
+				// A pod that came later is ready, and this one still is not.
+				create(t, client, namespace, podWith("b"))
+				podUntil(t, client, namespace, "b", isReady)
+				podUntil(t, client, namespace, "a", check)
 			})
 		}
 	}
