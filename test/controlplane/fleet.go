@@ -39,6 +39,9 @@ type NodeKind struct {
 	Memory string `yaml:"memory"`
 	// Taint keeps pods away that do not tolerate nvidia.com/gpu:NoSchedule.
 	Taint bool `yaml:"taint"`
+	// DRA offers the GPUs by dynamic resource allocation, under [DeviceClass], and
+	// not as nvidia.com/gpu.
+	DRA bool `yaml:"dra"`
 	// MIG divides the GPUs into slices.
 	MIG *MIG `yaml:"mig"`
 	// Labels are added to those that describe the GPUs.
@@ -141,7 +144,7 @@ func decodeError(file, message string) error {
 // types.
 var knownFields = map[string]string{
 	"Fleet":    "nodes",
-	"NodeKind": "cpu, gpus, labels, memory, memoryMiB, mig, name, nodes, product, taint",
+	"NodeKind": "cpu, dra, gpus, labels, memory, memoryMiB, mig, name, nodes, product, taint",
 	"MIG":      "profiles, strategy",
 }
 

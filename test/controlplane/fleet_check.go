@@ -46,7 +46,8 @@ func (k NodeKind) problems() []string {
 	add(k.GPUs < 0, "gpus: is %d; it must not be negative", k.GPUs)
 	add(k.GPUs > 0 && k.Product == "", "product: is missing; name the GPU as the label nvidia.com/gpu.product does, such as NVIDIA-H100-80GB-HBM3")
 	add(k.GPUs > 0 && k.MemoryMiB <= 0, "memoryMiB: is %d; it must be the memory of one GPU in MiB, such as 81559", k.MemoryMiB)
-	add(k.GPUs == 0 && (k.Product != "" || k.MIG != nil || k.MemoryMiB != 0), "gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB and mig")
+	add(k.GPUs == 0 && (k.Product != "" || k.MIG != nil || k.MemoryMiB != 0 || k.DRA), "gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB, dra and mig")
+	add(k.DRA && k.MIG != nil, "dra: goes with whole GPUs only; remove it, or mig")
 	add(len(validation.IsValidLabelValue(k.Product)) > 0, "product: %q is not a label's value; spaces are written as dashes", k.Product)
 	for _, q := range []struct{ field, value string }{{"cpu", k.CPU}, {"memory", k.Memory}} {
 		_, err := resource.ParseQuantity(q.value)

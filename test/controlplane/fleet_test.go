@@ -24,7 +24,7 @@ func TestFleetErrors(t *testing.T) {
 		{"empty", "", `f.yaml: nodes: there are none; declare at least one kind of node`},
 		{"not YAML", "nodes: [", `f.yaml:1: did not find expected node content`},
 		{"not a list", "nodes: 3", "f.yaml:1: cannot unmarshal !!int `3` into []controlplane.NodeKind"},
-		{"unknown field", "nodes:\n- name: a\n  gpu: 8\n", `f.yaml:3: unknown field "gpu"; the fields here are cpu, gpus, labels, memory, memoryMiB, mig, name, nodes, product, taint`},
+		{"unknown field", "nodes:\n- name: a\n  gpu: 8\n", `f.yaml:3: unknown field "gpu"; the fields here are cpu, dra, gpus, labels, memory, memoryMiB, mig, name, nodes, product, taint`},
 		{"unknown field at the top", "node: []", `f.yaml:1: unknown field "node"; the fields here are nodes`},
 		{"unknown field of mig", "nodes:\n- name: a\n  mig:\n    profile: {}\n", `f.yaml:4: unknown field "profile"; the fields here are profiles, strategy`},
 		{"wrong type", "nodes:\n- name: a\n  gpus: many\n", "f.yaml:3: cannot unmarshal !!str `many` into int"},
@@ -36,7 +36,7 @@ func TestFleetErrors(t *testing.T) {
 		{"no product", "nodes: [{name: a, gpus: 1, memoryMiB: 1}]", `f.yaml:1: nodes[0] "a": product: is missing; name the GPU as the label nvidia.com/gpu.product does, such as NVIDIA-H100-80GB-HBM3`},
 		{"bad product", "nodes: [{name: a, gpus: 1, memoryMiB: 1, product: NVIDIA L4}]", `f.yaml:1: nodes[0] "a": product: "NVIDIA L4" is not a label's value; spaces are written as dashes`},
 		{"no memory", "nodes: [{name: a, gpus: 1, product: NVIDIA-L4}]", `f.yaml:1: nodes[0] "a": memoryMiB: is 0; it must be the memory of one GPU in MiB, such as 81559`},
-		{"no GPUs", "nodes: [{name: a, product: NVIDIA-L4}]", `f.yaml:1: nodes[0] "a": gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB and mig`},
+		{"no GPUs", "nodes: [{name: a, product: NVIDIA-L4}]", `f.yaml:1: nodes[0] "a": gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB, dra and mig`},
 		{"bad cpu", "nodes: [{name: a, cpu: lots}]", `f.yaml:1: nodes[0] "a": cpu: "lots" is not a quantity, such as 192 or 2Ti`},
 		{"bad node memory", "nodes: [{name: a, memory: 2TB}]", `f.yaml:1: nodes[0] "a": memory: "2TB" is not a quantity, such as 192 or 2Ti`},
 		{"bad strategy", "nodes: [{name: a, " + gpu + ", mig: {profiles: {1g.5gb: 1}}}]", `f.yaml:1: nodes[0] "a": mig.strategy: is ""; it must be mixed or single`},
@@ -46,6 +46,8 @@ func TestFleetErrors(t *testing.T) {
 		{"no slices", "nodes: [{name: a, " + gpu + ", mig: {strategy: mixed, profiles: {1g.5gb: 0}}}]", `f.yaml:1: nodes[0] "a": mig.profiles: 1g.5gb: is 0; it must be at least 1`},
 		{"too many slices", "nodes: [{name: a, " + gpu + ", mig: {strategy: mixed, profiles: {7g.1gb: 5}}}]", `f.yaml:1: nodes[0] "a": mig.profiles: need 35 compute slices, and 4 GPUs have 28`},
 		{"too much memory", "nodes: [{name: a, " + gpu + ", mig: {strategy: mixed, profiles: {1g.23gb: 5}}}]", `f.yaml:1: nodes[0] "a": mig.profiles: need 115 GB of memory, and 4 GPUs have 92`},
+		{"DRA without GPUs", "nodes: [{name: a, dra: true}]", `f.yaml:1: nodes[0] "a": gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB, dra and mig`},
+		{"DRA of slices", "nodes: [{name: a, dra: true, " + gpu + ", mig: {strategy: mixed, profiles: {1g.5gb: 1}}}]", `f.yaml:1: nodes[0] "a": dra: goes with whole GPUs only; remove it, or mig`},
 		{"two problems", "nodes:\n- name: A\n- name: b\n  cpu: x\n", "f.yaml:2: nodes[0] \"A\": name: must be lower case letters, digits and dashes, such as h100\n" +
 			`f.yaml:3: nodes[1] "b": cpu: "x" is not a quantity, such as 192 or 2Ti`},
 	} {

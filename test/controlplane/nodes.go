@@ -58,8 +58,14 @@ func applyNode(ctx context.Context, client kubernetes.Interface, name string, ki
 		WithAnnotations(map[string]string{kwokAnnotation: kwokFake}).
 		WithLabels(kind.nodeLabels(name)).
 		WithSpec(spec)
-	if _, err := client.CoreV1().Nodes().Apply(ctx, node, options); err != nil {
+	applied, err := client.CoreV1().Nodes().Apply(ctx, node, options)
+	if err != nil {
 		return err
+	}
+	if kind.DRA {
+		if err := applyDevices(ctx, client, applied, kind); err != nil {
+			return err
+		}
 	}
 	capacity, err := kind.capacity()
 	if err != nil {
@@ -132,10 +138,11 @@ func (k NodeKind) capacity() (corev1.ResourceList, error) {
 	return capacity, nil
 }
 
-// gpuResources are what the device plugin would offer.
+// gpuResources are what the device plugin would offer. It does not run where the
+// DRA driver does.
 func (k NodeKind) gpuResources() map[string]int {
 	switch {
-	case k.GPUs == 0:
+	case k.GPUs == 0 || k.DRA:
 		return nil
 	case k.MIG == nil:
 		return map[string]int{gpuResource: k.GPUs}

@@ -88,7 +88,7 @@ func prepare(options Options, binaries Binaries) (*ControlPlane, error) {
 // run starts the processes in the order in which they need each other.
 func (c *ControlPlane) run(ctx context.Context, options Options) error {
 	started := time.Now()
-	for _, step := range []func(context.Context) error{c.startEtcd, c.newAPIServer, c.startControllers} {
+	for _, step := range []func(context.Context) error{c.startEtcd, c.newAPIServer, c.startControllers, c.addStorage} {
 		if err := step(ctx); err != nil {
 			return err
 		}
