@@ -1,0 +1,14 @@
+package document
+
+// What one file may hold. A descriptor is a few kilobytes; the limits leave room for large ConfigMaps
+// and dashboards, and keep the cost of reading one file below about a fifth of a second.
+const (
+	// MaxBytes is the size of a file.
+	MaxBytes = 1 << 20
+	// MaxDocuments is the number of documents in one file, empty ones included.
+	MaxDocuments = 1_000
+	// MaxNodes is the number of keys and values in one file, counted as if every alias were written out.
+	MaxNodes = 50_000
+	// MaxDepth is how deep lists and maps may nest, aliases written out.
+	MaxDepth = 64
+)
