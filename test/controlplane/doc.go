@@ -36,5 +36,6 @@
 // A pod on a node of a fleet passes through the states that a kubelet would
 // report, within about a second. A pod may ask for another fate with the
 // annotation simulate.penstock.dev/behaviour, or with an environment variable
-// SIMULATE in any of its containers; see [Behaviour].
+// SIMULATE in any of its containers; see [Behaviour]. Claims get volumes from the
+// default [StorageClass], and a fleet may offer its GPUs as DRA devices.
 package controlplane
