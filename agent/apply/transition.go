@@ -1,0 +1,193 @@
+package apply
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/render"
+)
+
+// maxMessage bounds the message of a condition, in bytes.
+const maxMessage = 4 << 10
+
+// Report is what happened to a unit since its status was last written.
+type Report struct {
+	// Unit that it happened to.
+	Unit Ref
+	// Commit that was applied or tried; empty when this is about health alone.
+	Commit string
+	// Objects that were applied or tried; nil when this is about health alone or nothing was rendered.
+	Objects *render.Objects
+	// Result of Apply.
+	Result *Result
+	// Err is why it failed: a problem.List when the repository is wrong, else what Apply returned.
+	Err error
+	// Health of what runs; nil when it was not looked at, and then the last one stands.
+	Health *Health
+	// Hold is ReasonSuspended or ReasonPruneHeld when the unit is left alone on purpose.
+	Hold string
+	// HoldMessage says until when.
+	HoldMessage string
+}
+
+// applied says whether all objects were applied.
+func (r Report) applied() bool {
+	return r.Objects != nil && r.Hold == "" && (r.Err == nil || errors.Is(r.Err, ErrPrune))
+}
+
+// tried says whether this is about more than health.
+func (r Report) tried() bool { return r.Hold != "" || r.Err != nil || r.Objects != nil }
+
+// Next decides which status follows from the old one and what happened, and which events tell of it. It
+// does no I/O. Generation is that of the ModelDeployment which the report is about.
+//
+// Ready answers for the release that Git asks for; Healthy for what runs, which after a failure is the
+// last good release. Reconciling and Stalled are present only while they are True.
+func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, now time.Time) (v1alpha1.ModelDeploymentStatus, []Event) {
+	status := *old.DeepCopy()
+	status.Environment = report.Unit.Environment
+	if report.tried() {
+		status.ObservedGeneration = generation
+		status.AttemptedCommit = cmp.Or(report.Commit, status.AttemptedCommit)
+	}
+	if report.applied() {
+		recordApplied(&status, report)
+	}
+	health, known := nextHealth(old, report)
+	if known {
+		setCondition(&status, healthyCondition(health), now)
+	}
+	v := nextVerdict(old, report, health)
+	setVerdict(&status, v, now)
+	return status, eventsOf(old, v, status, report)
+}
+
+// recordApplied notes what is in the cluster now. A failed Apply leaves it at the last good one.
+func recordApplied(status *v1alpha1.ModelDeploymentStatus, report Report) {
+	status.Commit = report.Commit
+	status.Release = report.Objects.ReleaseID
+	status.GPUs = report.Objects.GPUs
+	status.Digest = report.Objects.Digest
+	if spec := report.Objects.Descriptor.Spec; spec != nil {
+		status.Model = spec.Release.Model.Source
+	}
+}
+
+// nextHealth is the health of what runs; false when nothing ever ran. Without a new assessment the last
+// one stands, unless objects were just written.
+func nextHealth(old v1alpha1.ModelDeploymentStatus, report Report) (Health, bool) {
+	if report.Health != nil && (report.applied() || old.Commit != "") {
+		return *report.Health, true
+	}
+	last := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionHealthy)
+	if report.applied() && (last == nil || report.Result == nil || report.Result.Changed()) {
+		return Health{Status: Progressing, Reason: v1alpha1.ReasonProgressing, Message: "applied; the workloads are on their way"}, true
+	}
+	if last == nil {
+		return Health{}, false
+	}
+	return Health{Status: HealthStatus(last.Reason), Message: last.Message}, true
+}
+
+func healthyCondition(h Health) metav1.Condition {
+	condition := metav1.Condition{Type: v1alpha1.ConditionHealthy, Status: metav1.ConditionFalse, Reason: string(h.Status), Message: h.Message}
+	switch h.Status {
+	case Healthy:
+		condition.Status = metav1.ConditionTrue
+	case Progressing:
+		condition.Status = metav1.ConditionUnknown
+	}
+	return condition
+}
+
+// verdict is what Ready, Reconciling and Stalled say together.
+type verdict struct {
+	ready           metav1.ConditionStatus
+	reason, message string
+	abnormal        string // ConditionReconciling, ConditionStalled or ""
+}
+
+// nextVerdict weighs what was tried against the health. What was tried last stands until the next try:
+// pods that become ready do not make an invalid descriptor valid.
+func nextVerdict(old v1alpha1.ModelDeploymentStatus, report Report, health Health) verdict {
+	switch problems, isInvalid := invalid(report.Err); {
+	case report.Hold == v1alpha1.ReasonPruneHeld:
+		return verdict{metav1.ConditionFalse, report.Hold, report.HoldMessage, v1alpha1.ConditionStalled}
+	case report.Hold != "":
+		return verdict{metav1.ConditionUnknown, report.Hold, report.HoldMessage, ""}
+	case isInvalid:
+		return verdict{metav1.ConditionFalse, v1alpha1.ReasonInvalid, problems.Error(), v1alpha1.ConditionStalled}
+	case errors.Is(report.Err, ErrPrune):
+		return verdict{metav1.ConditionFalse, v1alpha1.ReasonPruneFailed, report.Err.Error(), v1alpha1.ConditionReconciling}
+	case report.Err != nil && Transient(report.Err):
+		return verdict{metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, report.Err.Error(), v1alpha1.ConditionReconciling}
+	case report.Err != nil:
+		return verdict{metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, report.Err.Error(), v1alpha1.ConditionStalled}
+	case report.Objects == nil && stands(old):
+		return verdictOf(old)
+	}
+	return healthVerdict(health)
+}
+
+// stands says whether the last verdict was about a try that did not end well.
+func stands(old v1alpha1.ModelDeploymentStatus) bool {
+	ready := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && slices.Contains([]string{
+		v1alpha1.ReasonInvalid, v1alpha1.ReasonApplyFailed, v1alpha1.ReasonPruneFailed,
+		v1alpha1.ReasonSuspended, v1alpha1.ReasonPruneHeld,
+	}, ready.Reason)
+}
+
+// verdictOf reads back what was written.
+func verdictOf(old v1alpha1.ModelDeploymentStatus) verdict {
+	ready := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionReady)
+	v := verdict{ready: ready.Status, reason: ready.Reason, message: ready.Message}
+	for _, abnormal := range []string{v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled} {
+		if apimeta.IsStatusConditionTrue(old.Conditions, abnormal) {
+			v.abnormal = abnormal
+		}
+	}
+	return v
+}
+
+// healthVerdict is about a unit that was applied. A model that no node can take may find one when the
+// cluster grows, so it is not stalled.
+func healthVerdict(h Health) verdict {
+	v := verdict{ready: metav1.ConditionFalse, message: h.Message, abnormal: v1alpha1.ConditionReconciling}
+	switch h.Status {
+	case Healthy:
+		v.ready, v.reason, v.abnormal = metav1.ConditionTrue, v1alpha1.ReasonHealthy, ""
+	case Degraded:
+		v.reason, v.abnormal = v1alpha1.ReasonDegraded, v1alpha1.ConditionStalled
+	case Unschedulable:
+		v.reason = v1alpha1.ReasonUnschedulable
+	default: // Missing among them: what Git asks for and is not there is on its way
+		v.reason = v1alpha1.ReasonProgressing
+	}
+	return v
+}
+
+func setVerdict(status *v1alpha1.ModelDeploymentStatus, v verdict, now time.Time) {
+	setCondition(status, metav1.Condition{Type: v1alpha1.ConditionReady, Status: v.ready, Reason: v.reason, Message: v.message}, now)
+	for _, abnormal := range []string{v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled} {
+		if v.abnormal == abnormal {
+			setCondition(status, metav1.Condition{Type: abnormal, Status: metav1.ConditionTrue, Reason: v.reason, Message: v.message}, now)
+		} else {
+			apimeta.RemoveStatusCondition(&status.Conditions, abnormal)
+		}
+	}
+}
+
+// setCondition keeps the time of the last transition unless the status of the condition really changes.
+func setCondition(status *v1alpha1.ModelDeploymentStatus, c metav1.Condition, now time.Time) {
+	c.Message = bounded(c.Message, maxMessage)
+	c.ObservedGeneration = status.ObservedGeneration
+	c.LastTransitionTime = metav1.NewTime(now.Truncate(time.Second)) // as precise as the API
+	apimeta.SetStatusCondition(&status.Conditions, c)
+}
