@@ -1,6 +1,9 @@
 package environments
 
 import (
+	"path"
+
+	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
@@ -15,6 +18,17 @@ type Environment struct {
 	Spec v1alpha1.EnvironmentSpec
 	// Problems keep the environment, with all its units, from being reconciled.
 	Problems problem.List
+
+	// said is environment.yaml as it was read, even when there are Problems; nil when it cannot be read.
+	said *document.Document
+}
+
+// refuse adds a problem with a field of environment.yaml, and empties the spec.
+func (e *Environment) refuse(field string, p problem.Problem) {
+	p.File, p.Field = path.Join(e.Dir, EnvironmentFile), field
+	p.Line, _ = e.said.Nearest(field)
+	e.Problems = append(e.Problems, p)
+	e.Spec = v1alpha1.EnvironmentSpec{}
 }
 
 // Unit is one model in one environment: the grain of rendering, deciding, applying, drift and failure.

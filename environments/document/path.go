@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -112,4 +113,13 @@ func target(n *yaml.Node) *yaml.Node {
 		return n.Alias
 	}
 	return n
+}
+
+// Path joins steps, each a string or an index, into a field path that Steps splits again.
+func Path(steps ...any) string {
+	var b strings.Builder
+	for _, step := range steps {
+		fmt.Fprintf(&b, "[%v]", step)
+	}
+	return b.String()
 }

@@ -110,7 +110,7 @@ type Runtime struct {
 	// +kubebuilder:validation:Enum=vllm;custom
 	Engine string `json:"engine"`
 	// Image is the container image, best by digest.
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9._:/-]|__)*[a-z0-9](:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image"`
 	// ContextLength is the longest sequence, in tokens, that the server accepts.
@@ -140,6 +140,7 @@ type Runtime struct {
 	// HealthPath answers 200 when the server can serve. Only for engine custom; /health unless told.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^/[^\s]*$`
+	// +kubebuilder:validation:MaxLength=1024
 	HealthPath string `json:"healthPath,omitempty"`
 	// StartupSeconds is how long a replica may take until it serves. Unless told it follows from the
 	// model's size, and is never below 600.
@@ -158,6 +159,7 @@ type Runtime struct {
 type EnvVar struct {
 	// Name of the variable.
 	// +kubebuilder:validation:Pattern=`^[A-Za-z_][A-Za-z0-9_]*$`
+	// +kubebuilder:validation:MaxLength=256
 	Name string `json:"name"`
 	// Value is literal; it must not be a secret, since it is in Git.
 	// +optional
@@ -256,5 +258,6 @@ type Exposure struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:items:MaxLength=63
 	Namespaces []string `json:"namespaces,omitempty"`
 }

@@ -1,0 +1,15 @@
+package v1alpha1
+
+import _ "embed"
+
+// ModelDeploymentCRD is the CustomResourceDefinition that a cluster needs, as YAML. Its schema is the one
+// that descriptors are checked against in the repository too.
+//
+//go:embed crds/penstock.dev_modeldeployments.yaml
+var ModelDeploymentCRD []byte
+
+// EnvironmentCRD carries the schema of environment.yaml. It is for reading the repository and for editors:
+// no cluster serves Environments, so it is never installed.
+//
+//go:embed crds/penstock.dev_environments.yaml
+var EnvironmentCRD []byte
