@@ -1,7 +1,15 @@
 package render
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
 
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -24,4 +32,68 @@ type Objects struct {
 	// Roots are the directories that the build read, sorted: the unit's own and those of its bases. While
 	// their Git object ids stay the same, so do the objects.
 	Roots []string
+}
+
+// YAML is the descriptor and then the items, as a stream of documents. Secrets are in it as they are in
+// Git: print Redacted objects instead.
+func (o *Objects) YAML() ([]byte, error) {
+	descriptor, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.Descriptor)
+	if err != nil {
+		return nil, fmt.Errorf("write the descriptor of %s: %w", o.Unit.ID(), err)
+	}
+	unstructured.RemoveNestedField(descriptor, "status")
+	unstructured.RemoveNestedField(descriptor, "metadata", "creationTimestamp")
+	stream := []map[string]any{descriptor}
+	for _, item := range o.Items {
+		stream = append(stream, item.Object)
+	}
+	var b bytes.Buffer
+	for i, object := range stream {
+		data, err := yaml.Marshal(object)
+		if err != nil {
+			return nil, fmt.Errorf("write the objects of %s: %w", o.Unit.ID(), err)
+		}
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		b.Write(data)
+	}
+	return b.Bytes(), nil
+}
+
+// Redacted is a copy for people to see: the values in Secrets are gone, their keys stay.
+func (o *Objects) Redacted() *Objects {
+	shown := *o
+	shown.Items = make([]*unstructured.Unstructured, len(o.Items))
+	for i, item := range o.Items {
+		if item.GetKind() == "Secret" {
+			item = redacted(item.DeepCopy())
+		}
+		shown.Items[i] = item
+	}
+	return &shown
+}
+
+func redacted(secret *unstructured.Unstructured) *unstructured.Unstructured {
+	for _, field := range []string{"data", "stringData"} {
+		values, _ := secret.Object[field].(map[string]any)
+		for key := range values {
+			values[key] = "REDACTED"
+		}
+	}
+	return secret
+}
+
+// digest is over JSON with sorted keys, which encoding/json writes.
+func digest(model *v1alpha1.ModelDeployment, items []*unstructured.Unstructured) (string, error) {
+	objects := make([]map[string]any, len(items))
+	for i, item := range items {
+		objects[i] = item.Object
+	}
+	data, err := json.Marshal(map[string]any{"items": objects, "spec": model.Spec})
+	if err != nil {
+		return "", fmt.Errorf("digest the objects of %s: %w", model.Name, err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
 }

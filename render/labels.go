@@ -1,0 +1,38 @@
+package render
+
+import (
+	"maps"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+)
+
+// selector is what selects a unit's replicas. A Deployment's selector can never be changed, so it holds
+// nothing that a release or a placement could change.
+func selector(m *v1alpha1.ModelDeployment) map[string]string {
+	return map[string]string{v1alpha1.LabelName: m.Name, v1alpha1.LabelInstance: m.Name}
+}
+
+// labels are those of every object of a unit.
+func labels(unit *environments.Unit, m *v1alpha1.ModelDeployment, release string) map[string]string {
+	all := selector(m)
+	maps.Copy(all, map[string]string{
+		v1alpha1.LabelManagedBy:   v1alpha1.ManagedBy,
+		v1alpha1.LabelEnvironment: unit.Environment.Name,
+		v1alpha1.LabelRelease:     release,
+	})
+	return all
+}
+
+// label adds labels to an object. What an extra calls itself stays: a sidecar service has its own name.
+func label(object *unstructured.Unstructured, add map[string]string) {
+	all := maps.Clone(add)
+	for key, value := range object.GetLabels() {
+		if key == v1alpha1.LabelName || key == v1alpha1.LabelInstance || add[key] == "" {
+			all[key] = value
+		}
+	}
+	object.SetLabels(all)
+}

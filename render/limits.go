@@ -1,0 +1,18 @@
+package render
+
+// What one unit's build may hold. Kustomize cannot be interrupted, so time and memory are bounded by
+// bounding what goes in. A base that is used twice counts twice, because kustomize builds it twice.
+const (
+	// maxRoots is how many kustomizations a build may visit.
+	maxRoots = 64
+	// maxDepth is how deep kustomizations may nest.
+	maxDepth = 16
+	// maxFiles is how many files they may name.
+	maxFiles = 500
+	// maxBytes is how large those files may be together.
+	maxBytes = 8 << 20
+	// maxObjects is how many objects may come in; kustomize's work grows with their square.
+	maxObjects = 256
+	// maxGrowth is how many bytes patches and replacements may add, by a careless estimate from above.
+	maxGrowth = 64 << 20
+)

@@ -1,0 +1,175 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/penstock-dev/penstock/environments/document"
+	"github.com/penstock-dev/penstock/environments/problem"
+)
+
+// follow goes wherever a kustomization points, in the order in which kustomize does: what it is made of
+// first, then what changes it. Fields that are not here hold no reference.
+func (s *scanner) follow(root string, here origin, k *types.Kustomization) {
+	s.resources(root, here, "resources", k.Resources)
+	s.resources(root, here, "bases", k.Bases)
+	s.yamls(root, here, "configurations", k.Configurations)
+	for i, g := range k.ConfigMapGenerator {
+		s.sources(root, here.at("configMapGenerator[%d]", i), g.KvPairSources)
+	}
+	for i, g := range k.SecretGenerator {
+		s.sources(root, here.at("secretGenerator[%d]", i), g.KvPairSources)
+	}
+	for i, reference := range k.Components {
+		from := here.at("components[%d]", i)
+		if name, ok := s.resolve(root, from, reference); ok {
+			s.directory(name, from, types.ComponentKind)
+		}
+	}
+	s.closure.add(s.parsed[here.file]) // environments.Decode finds the patches in it
+	for i, p := range k.Patches {
+		s.patch(root, here.at("patches[%d]", i), p)
+	}
+	for i, p := range k.PatchesJson6902 {
+		s.patch(root, here.at("patchesJson6902[%d]", i), p)
+	}
+	for i, p := range k.PatchesStrategicMerge {
+		s.mergePatch(root, here.at("patchesStrategicMerge[%d]", i), string(p))
+	}
+	s.replacements(root, here, k)
+}
+
+// resources vets entries that are files of objects or directories of kustomizations.
+func (s *scanner) resources(root string, here origin, field string, references []string) {
+	for i, reference := range references {
+		from := here.at("%s[%d]", field, i)
+		name, ok := s.resolve(root, from, reference)
+		if !ok {
+			continue
+		}
+		switch info, err := stat(s.fsys, name); {
+		case err != nil:
+			s.unreadable(from, name, err)
+		case info.IsDir():
+			s.root(name, from, types.KustomizationKind)
+		default:
+			s.objectsIn(root, from, name)
+		}
+	}
+}
+
+func (s *scanner) directory(name string, from origin, kind string) {
+	switch info, err := stat(s.fsys, name); {
+	case err != nil:
+		s.unreadable(from, name, err)
+	case !info.IsDir():
+		s.report(from, problem.WrongKind, "name the directory of a component", "%s is a file", name)
+	default:
+		s.root(name, from, kind)
+	}
+}
+
+// objectsIn vets a file of objects.
+func (s *scanner) objectsIn(root string, from origin, name string) {
+	_, data, ok := s.named(root, from, name)
+	if !ok {
+		return
+	}
+	file, ok := s.parse(name, data)
+	if !ok {
+		return
+	}
+	for _, d := range file.Documents {
+		objects, items := count(d.Object())
+		s.objects += 1 + objects
+		s.items += items
+	}
+	s.closure.add(file)
+	s.within(from)
+}
+
+func (s *scanner) yamls(root string, here origin, field string, references []string) {
+	for i, reference := range references {
+		if file, ok := s.yaml(root, here.at("%s[%d]", field, i), reference); ok {
+			s.operators += len(s.closure.files[file.Name])
+		}
+	}
+}
+
+// sources vets the files of a ConfigMap or Secret generator. They need not be YAML.
+func (s *scanner) sources(root string, from origin, sources types.KvPairSources) {
+	s.objects++
+	for i, source := range sources.FileSources {
+		at := from.at(".files[%d]", i)
+		reference := source
+		if key, name, ok := strings.Cut(source, "="); ok {
+			reference = name
+			if key == "" || strings.Contains(name, "=") {
+				s.report(at, ruleInvalidPath, "write key=path", "%q has more or less than a key and a path", shorten(source))
+				continue
+			}
+		}
+		s.file(root, at, reference)
+	}
+	for i, reference := range sources.EnvSources {
+		s.file(root, from.at(".envs[%d]", i), reference)
+	}
+	if sources.EnvSource != "" {
+		s.file(root, from.at(".env"), sources.EnvSource)
+	}
+}
+
+// patch vets a patch in a file or in the kustomization itself.
+func (s *scanner) patch(root string, from origin, p types.Patch) {
+	if p.Path != "" {
+		s.patchFile(root, from.at(".path"), p.Path)
+	}
+	if p.Patch != "" {
+		s.patchText(from.at(".patch"), p.Patch)
+	}
+}
+
+// mergePatch vets an entry that is either the path of a patch or, as kustomize has it, the patch itself.
+func (s *scanner) mergePatch(root string, from origin, entry string) {
+	if strings.Contains(entry, "\n") || strings.HasPrefix(entry, "{") {
+		s.patchText(from, entry)
+		return
+	}
+	s.patchFile(root, from, entry)
+}
+
+func (s *scanner) patchFile(root string, from origin, reference string) {
+	if file, ok := s.yaml(root, from, reference); ok {
+		s.operators += len(s.closure.files[file.Name])
+		s.patchDocuments(from, file)
+	}
+}
+
+func (s *scanner) patchText(from origin, text string) {
+	if file, ok := s.inline(from, text); ok {
+		s.patchDocuments(from, file)
+	}
+}
+
+// patchDocuments refuses copies in JSON patches: each can double what it is applied to.
+func (s *scanner) patchDocuments(from origin, file *document.File) {
+	for _, d := range file.Documents {
+		all, _ := d.Value("")
+		_, items := count(all)
+		s.patchItems += items
+		operations, _ := all.([]any)
+		for i, o := range operations {
+			operation, _ := o.(map[string]any)
+			if operation["op"] == "copy" {
+				line, _ := d.Line(fmt.Sprintf("[%d]", i))
+				s.problems = append(s.problems, problem.Problem{
+					File: file.Name, Line: line, Field: from.field, Rule: problem.NotAllowed,
+					Message: "a JSON patch may not copy: each copy can double the object", Mend: "write the value out, with op: add",
+				})
+			}
+		}
+	}
+	s.closure.add(file)
+}
