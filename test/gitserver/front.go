@@ -22,6 +22,7 @@ type Front struct {
 	cancel context.CancelFunc
 	stop   func() error // closes listeners and connections
 	joined sync.WaitGroup
+	closed sync.Once
 
 	mu          sync.Mutex
 	fault       Fault
@@ -126,10 +127,11 @@ func (f *Front) WriteSecret(dir string) error {
 	return nil
 }
 
-// Close stops the server and waits until nothing of it runs.
-func (f *Front) Close() error {
+// Close stops the server and waits until nothing of it runs. It may be called
+// again.
+func (f *Front) Close() (err error) {
 	f.cancel()
-	err := f.stop()
+	f.closed.Do(func() { err = f.stop() })
 	f.joined.Wait()
 	return err
 }
@@ -181,6 +183,7 @@ func (f *faultyWriter) Write(p []byte) (int, error) {
 	case Truncate:
 		if room := f.fault.Bytes - f.sent; int64(len(p)) > room {
 			n, err := f.send(p[:max(room, 0)])
+			f.flush()
 			return n, errors.Join(err, errCut)
 		}
 	}
@@ -204,9 +207,14 @@ func (f *faultyWriter) drip(p []byte) (int, error) {
 		if _, err := f.send(p[i : i+1]); err != nil {
 			return i, err
 		}
-		if flusher, ok := f.w.(interface{ Flush() }); ok {
-			flusher.Flush()
-		}
+		f.flush()
 	}
 	return len(p), nil
+}
+
+// flush pushes out what an HTTP server would rather collect.
+func (f *faultyWriter) flush() {
+	if flusher, ok := f.w.(interface{ Flush() }); ok {
+		flusher.Flush()
+	}
 }
