@@ -1,0 +1,42 @@
+// Package source follows one branch of one Git repository and shows each of
+// its commits as a read-only file system.
+//
+// The idea is a turnstile. A [Repository] asks the server where the branch is
+// ([Repository.Poll]); while it has not moved, that one question is all that a
+// poll costs, and the answer is the same [Snapshot] as before. When it has
+// moved, the missing objects are fetched, and the turnstile turns one way
+// only: the new commit must contain the one that was accepted last. A branch
+// that was reset or force-pushed is refused with a [RewindError], and the
+// agent stays where it was. The branch's full history is kept for exactly this
+// reason, because a shallow clone cannot tell forward from backward.
+//
+// # Nothing is checked out
+//
+// A Snapshot reads trees and files straight from Git's object database. There
+// is no work tree: no symlink to follow out of it, nothing that changes
+// between check and use. What Git can hold but an agent must not obey, such as
+// symlinks, submodules and entries named .git, is visible in a directory
+// listing and refused when opened. Every object is hashed again as it is read,
+// so a Snapshot never shows bytes that its commit does not name.
+//
+// # The store is a cache
+//
+// The directory in [Config.Dir] may be deleted or damaged at any time. The
+// next Poll notices, clones again, and still refuses a rewind: the last
+// accepted commit is remembered in the process, and across processes by
+// [Config.LastCommit].
+//
+// # The server is not trusted
+//
+// Every operation has a time limit, whatever arrives has a size limit, a
+// redirect to another host is refused, SSH host keys must be known, and no
+// error carries a secret. Each failure is an [Error] with a [Kind], a sentence
+// on what went wrong and one on how to mend it; [IsTransient] tells whether
+// waiting may help.
+//
+// # Concurrency
+//
+// All methods may be called at the same time. Polls wait for one another.
+// Reading a Snapshot never waits for the network. One directory belongs to one
+// Repository.
+package source
