@@ -1,0 +1,223 @@
+package source
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+)
+
+const (
+	// maxObject bounds one inflated object. Reading a pack holds a few
+	// objects in memory, and a megabyte of pack can inflate to a gigabyte.
+	maxObject = 100 << 20
+	// looseLimit is how many objects are unpacked into files of their own
+	// rather than kept as a pack, as git's fetch.unpackLimit: following a
+	// branch for a year must not leave ten thousand packs.
+	looseLimit = 100
+)
+
+// receive adds a pack to the store. Nothing of it is visible before all of it
+// was received, found within limits and indexed. go-git would index while it
+// receives; then a header that promises four billion objects costs a hundred
+// gigabytes of memory, and a pack that breaks off stays on disk for ever.
+func (s *store) receive(ctx context.Context, pack io.Reader) (objects int, err error) {
+	file, err := os.CreateTemp(filepath.Join(s.path, "objects", "pack"), "tmp_pack_*")
+	if err != nil {
+		return 0, s.cannotWrite(err)
+	}
+	defer func() {
+		file.Close()
+		os.Remove(file.Name())
+	}()
+	limit := &limitedReader{r: pack, left: s.maxSize - s.size(), what: "the repository", limit: s.maxSize}
+	if n, err := io.Copy(writeFault{s, file}, limit); err != nil {
+		return 0, saidIn(err)
+	} else if n == 0 {
+		return 0, &Error{Kind: ServerFailed, Problem: "the server sent an empty pack"}
+	}
+	objects, err = inspect(ctx, file)
+	if err == nil {
+		err = s.keep(ctx, file, objects)
+	}
+	return objects, badPack(err)
+}
+
+// badPack explains a pack that cannot be read.
+func badPack(err error) error {
+	var ours *Error
+	if err == nil || errors.As(err, &ours) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &Error{Kind: ServerFailed, Problem: "the server sent a broken pack: " + err.Error()}
+}
+
+// keep makes the objects of a pack part of the store.
+func (s *store) keep(ctx context.Context, file *os.File, objects int) error {
+	var err error
+	if objects <= looseLimit {
+		err = s.unpack(ctx, file)
+	} else {
+		err = s.addPack(ctx, file)
+	}
+	if err != nil {
+		return err
+	}
+	os.Remove(file.Name()) // before the store's files are listed
+	s.reload()
+	return nil
+}
+
+// unpack writes each object of a pack into a file of its own.
+func (s *store) unpack(ctx context.Context, file *os.File) error {
+	scanner, err := scan(ctx, file)
+	if err != nil {
+		return err
+	}
+	parser, err := packfile.NewParserWithStorage(scanner, s.storage())
+	if err != nil {
+		return err
+	}
+	_, err = parser.Parse()
+	return err
+}
+
+// addPack writes a pack's index, and then lets the pack itself appear.
+func (s *store) addPack(ctx context.Context, file *os.File) error {
+	scanner, err := scan(ctx, file)
+	if err != nil {
+		return err
+	}
+	writer := new(idxfile.Writer)
+	parser, err := packfile.NewParser(scanner, writer)
+	if err != nil {
+		return err
+	}
+	checksum, err := parser.Parse()
+	if err != nil {
+		return err
+	}
+	base := filepath.Join(s.path, "objects", "pack", "pack-"+checksum.String())
+	if err := writeIndex(base+".idx", writer); err != nil {
+		return s.cannotWrite(err)
+	}
+	if err := os.Rename(file.Name(), base+".pack"); err != nil {
+		return s.cannotWrite(err)
+	}
+	return nil
+}
+
+func writeIndex(name string, writer *idxfile.Writer) error {
+	index, err := writer.Index()
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = idxfile.NewEncoder(file).Encode(index)
+	return errors.Join(err, file.Close())
+}
+
+// inspect reads through a pack and counts its objects, refusing any that would
+// be too large in memory.
+func inspect(ctx context.Context, file *os.File) (int, error) {
+	scanner, err := scan(ctx, file)
+	if err != nil {
+		return 0, err
+	}
+	_, count, err := scanner.Header()
+	if err != nil {
+		return 0, err
+	}
+	for range count {
+		header, err := scanner.NextObjectHeader()
+		if err != nil {
+			return 0, err
+		}
+		content := prefix{max: 20}
+		if header.Length > maxObject {
+			return 0, objectTooLarge(header.Length)
+		}
+		if _, _, err := scanner.NextObject(&content); err != nil {
+			return 0, err
+		}
+		if result := content.deltaResult(header.Type); result > maxObject {
+			return 0, objectTooLarge(result)
+		}
+	}
+	return int(count), nil
+}
+
+func objectTooLarge(n int64) error {
+	return &Error{Kind: TooLarge, Problem: fmt.Sprintf("the repository holds an object of %d bytes, above the limit of %s", n, size(maxObject)),
+		Mend: "keep large files out of the repository, also out of its history"}
+}
+
+// prefix keeps the first bytes of what is written to it.
+type prefix struct {
+	data []byte
+	max  int
+}
+
+func (p *prefix) Write(b []byte) (int, error) {
+	p.data = append(p.data, b[:min(len(b), p.max-len(p.data))]...)
+	return len(b), nil
+}
+
+// deltaResult returns how large the object is that a delta makes, which is the
+// second of the two numbers that a delta begins with.
+func (p *prefix) deltaResult(kind plumbing.ObjectType) int64 {
+	if !kind.IsDelta() {
+		return 0
+	}
+	_, n := binary.Uvarint(p.data)
+	if n <= 0 {
+		return 0 // The parser will say what is wrong with it.
+	}
+	result, _ := binary.Uvarint(p.data[n:])
+	return int64(min(result, math.MaxInt64))
+}
+
+// scan reads a pack from its beginning, for as long as ctx allows.
+func scan(ctx context.Context, file *os.File) (*packfile.Scanner, error) {
+	_, err := file.Seek(0, io.SeekStart)
+	return packfile.NewScanner(timedFile{file, ctx}), err
+}
+
+// timedFile is a file whose reads fail when ctx ends, so that a pack cannot
+// keep the parser busy for ever.
+type timedFile struct {
+	*os.File
+	ctx context.Context
+}
+
+func (f timedFile) Read(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f.File.Read(p)
+}
+
+// writeFault tells a full disk from a failing server.
+type writeFault struct {
+	store *store
+	w     io.Writer
+}
+
+func (f writeFault) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if err != nil {
+		err = f.store.cannotWrite(err)
+	}
+	return n, err
+}
