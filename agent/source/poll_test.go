@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math/rand"
+	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/test/gitserver"
@@ -84,7 +87,7 @@ func TestFetchesOnlyWhatIsNew(t *testing.T) {
 // which they are unpacked, all arrive whole.
 func TestFollowsManyCommits(t *testing.T) {
 	repo := gitserver.ForTest(t)
-	front := repo.HTTP(gitserver.HTTP{})
+	cfg := config(t, repo, repo.HTTP(gitserver.HTTP{}))
 	var r *source.Repository
 	long := strings.Repeat("a line that compresses well\n", 2_000)
 	for i, n := range []int{300, 1, 5, 150, 40} {
@@ -95,7 +98,7 @@ func TestFollowsManyCommits(t *testing.T) {
 		many["long"] = long[:20_000+i] + long
 		head := repo.Write("Change", many)
 		if r == nil {
-			r = follow(t, repo, front)
+			r = open(t, cfg)
 		}
 		snap := poll(t, r)
 		at(t, snap, head)
@@ -103,6 +106,42 @@ func TestFollowsManyCommits(t *testing.T) {
 			contents(t, snap, name, want)
 		}
 	}
+	// The store is a repository that a person can look at.
+	if out, err := repo.Git(nil, "--git-dir="+store(cfg), "fsck", "--strict", "--full"); err != nil || out != "" {
+		t.Errorf("git fsck: %s, %v", out, err)
+	}
+}
+
+// Polls leave neither goroutines nor open files behind.
+func TestPollsLeakNothing(t *testing.T) {
+	repo := gitserver.ForTest(t)
+	repo.Write("Begin", many(200))
+	for _, front := range []*gitserver.Front{repo.HTTP(gitserver.HTTP{TLS: true}), repo.SSH(gitserver.SSH{})} {
+		r := follow(t, repo, front)
+		var goroutines, descriptors int
+		for i := range 12 {
+			repo.Write("Change", map[string]string{"file0": fmt.Sprint(i)})
+			contents(t, poll(t, r), "file0", fmt.Sprint(i))
+			poll(t, r)
+			if i == 1 {
+				goroutines, descriptors = runtime.NumGoroutine(), openFiles(t)
+			}
+		}
+		for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines+2 || openFiles(t) > descriptors+2; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d goroutines, %d before; %d files, %d before", runtime.NumGoroutine(), goroutines, openFiles(t), descriptors)
+			}
+		}
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("no /proc")
+	}
+	return len(list)
 }
 
 func TestAtShowsOlderCommits(t *testing.T) {
