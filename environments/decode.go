@@ -1,6 +1,10 @@
 package environments
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/penstock-dev/penstock/environments/document"
@@ -16,54 +20,74 @@ import (
 // unit's own patches) last. A problem points at the strongest one that said the field, or, when none did,
 // at the nearest field around it.
 func Decode(unit *Unit, object map[string]any, files []*document.File) (*v1alpha1.ModelDeployment, problem.List) {
-	trace := newTracer(v1alpha1.ModelDeploymentKind, unit.Dir, files)
 	original, _ := normalize(object).(map[string]any)
-	problems := checkIdentity(original, v1alpha1.ModelDeploymentKind)
-	if len(problems) > 0 { // anything more would be about another kind
-		return nil, trace.place(problems, original)
+	kind, _ := original["kind"].(string)
+	trace := newTracer(kind, unit.Dir, files)
+	if problems := checkIdentity(original, v1alpha1.ModelDeploymentKind); len(problems) > 0 {
+		return nil, trace.place(problems, original) // anything more would be about another kind
 	}
-	problems = append(problems, checkMetadata(original, unit.Name, unit.Environment)...)
-	problems = append(problems, checkStatus(original)...)
-
-	strict, _ := runtime.DeepCopyJSONValue(original).(map[string]any)
-	delete(strict, "status") // reported above, once
-	faults := modelDeploymentSchema().check(strict)
+	problems := append(checkMetadata(original, unit.Name, unit.Environment), checkStatus(original)...)
+	strict, faults := modelDeploymentSchema().check(original)
 	problems = append(problems, faults...)
 
-	var md v1alpha1.ModelDeployment
-	if typed(faults) && !hasRule(problems, problem.WrongType) {
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(strict, &md); err != nil {
-			problems = append(problems, problem.Problem{Field: "spec", Rule: problem.InvalidValue, Message: err.Error()})
-		} else {
-			problems = append(problems, checkSpec(md.Spec, strict)...)
-		}
+	md, err := typed(strict, problems)
+	if err != nil && len(problems) == 0 {
+		problems = problem.List{{Field: "spec", Rule: problem.InvalidValue, Message: err.Error()}}
+	}
+	if md != nil {
+		problems = append(problems, checkSpec(md.Spec, strict)...)
 	}
 	if len(problems) > 0 {
-		return nil, trace.place(problems, original)
+		return nil, trace.place(tidy(problems), original)
 	}
-	return &md, nil
+	return md, nil
 }
 
-// typed tells whether the schema's objections leave an object that fits the Go types.
-func typed(faults problem.List) bool {
-	for _, fault := range faults {
-		switch fault.Rule {
-		case problem.UnknownField, problem.MissingField, problem.DuplicateValue:
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func hasRule(problems problem.List, rule string) bool {
+// typed reads what is left of an object with problems, so that all of them can be reported at once. It
+// fails when the problems are such that nothing can be read.
+func typed(strict map[string]any, problems problem.List) (*v1alpha1.ModelDeployment, error) {
+	readable := maps.Clone(strict)
+	delete(readable, "status")
 	for _, p := range problems {
-		if p.Rule == rule {
-			return true
+		if strings.HasPrefix(p.Field, "metadata") {
+			delete(readable, "metadata")
 		}
 	}
-	return false
+	md := &v1alpha1.ModelDeployment{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(readable, md); err != nil {
+		return nil, err
+	}
+	return md, nil
 }
+
+// tidy leaves out problems that follow from others: whatever is said of what stands below a value of the
+// wrong type, or beside a field whose name was mistyped, and what was said already.
+func tidy(problems problem.List) problem.List {
+	about := map[string]bool{} // rule and field
+	for _, p := range problems {
+		steps := document.Steps(p.Field)
+		if p.Rule == problem.UnknownField {
+			about["mistyped below "+asPath(steps[:len(steps)-1])] = true
+		} else if p.Rule == problem.WrongType {
+			about["wrong type "+asPath(steps)] = true
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(problems, func(p problem.Problem) bool {
+		steps := document.Steps(p.Field)
+		for i := 1; i <= len(steps); i++ {
+			if about["wrong type "+asPath(steps[:i])] && (i < len(steps) || p.Rule != problem.WrongType) {
+				return true
+			}
+		}
+		key := p.Rule + " " + asPath(steps)
+		again := seen[key]
+		seen[key] = true
+		return again || p.Rule == problem.MissingField && about["mistyped below "+asPath(steps)]
+	})
+}
+
+func asPath(steps []string) string { return strings.Join(steps, "\x00") }
 
 // checkIdentity refuses objects of another kind.
 func checkIdentity(object map[string]any, kind string) problem.List {

@@ -137,7 +137,7 @@ func foundString(steps []string, v string) string {
 func confidential(steps []string) bool {
 	for i, step := range steps {
 		switch step {
-		case "data", "stringData", "args", "command":
+		case "data", "stringData", "args", "command", "credentials", "secretKeyRef":
 			return true
 		case "env":
 			return steps[len(steps)-1] == "value" || i+2 >= len(steps)

@@ -74,12 +74,12 @@ func environmentSpec(name string, parsed *document.File) (*v1alpha1.EnvironmentS
 		return nil, problem.List{{File: parsed.Name, Rule: problem.WrongKind,
 			Message: fmt.Sprintf("expected one document, an Environment, found %s", contents(parsed)), Mend: "keep one Environment in the file"}}
 	}
-	original := parsed.Documents[0].Object()
+	original, _ := normalize(parsed.Documents[0].Object()).(map[string]any)
 	if problems := checkIdentity(original, v1alpha1.EnvironmentKind); len(problems) > 0 {
 		return nil, inFile(parsed, problems)
 	}
-	strict, _ := runtime.DeepCopyJSONValue(original).(map[string]any)
-	problems := append(checkMetadata(original, name, nil), environmentSchema().check(strict)...)
+	strict, faults := environmentSchema().check(original)
+	problems := tidy(append(checkMetadata(original, name, nil), faults...))
 
 	var env v1alpha1.Environment
 	if len(problems) == 0 {

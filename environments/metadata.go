@@ -5,9 +5,9 @@ import (
 	"reflect"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/penstock-dev/penstock/environments/document"
@@ -60,7 +60,11 @@ func checkName(meta map[string]any, want string) problem.List {
 		return problem.List{{Field: "metadata.name", Rule: problem.MissingField,
 			Message: "the field is missing, expected " + want, Mend: "add name: " + want}}
 	case said != want:
-		return problem.List{{Field: "metadata.name", Rule: problem.WrongName,
+		rule := problem.WrongName
+		if _, ok := said.(string); !ok {
+			rule = problem.WrongType
+		}
+		return problem.List{{Field: "metadata.name", Rule: rule,
 			Message: fmt.Sprintf("expected %s, the name of the directory, found %s", want, found([]string{"metadata", "name"}, said)),
 			Mend:    "write name: " + want + ", or rename the directory"}}
 	}
@@ -137,9 +141,14 @@ func checkLabels(labels map[string]string) problem.List {
 		if strings.HasPrefix(name, "penstock.dev/") || strings.HasPrefix(name, reservedDomain) {
 			problems = append(problems, reserved(path))
 		}
-		if errs := metav1validation.ValidateLabels(map[string]string{name: value}, nil); len(errs) > 0 {
+		if len(content.IsLabelKey(name)) > 0 {
 			problems = append(problems, problem.Problem{Field: path, Rule: problem.InvalidValue,
-				Message: "this is no label: " + errs[0].Detail, Mend: "correct the label, or make it an annotation"})
+				Message: "this cannot be the name of a label", Mend: "write it as in team or example.com/team"})
+		}
+		if len(content.IsLabelValue(value)) > 0 {
+			problems = append(problems, problem.Problem{Field: path, Rule: problem.InvalidValue,
+				Message: "expected at most 63 letters, digits, dashes, underscores and dots, found " + found(nil, value),
+				Mend:    "correct the label, or make it an annotation"})
 		}
 	}
 	return problems

@@ -2,6 +2,7 @@ package environments
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -33,9 +34,12 @@ func normalize(v any) any {
 		return int64(v)
 	case uint64:
 		return float64(v)
-	case float32:
-		return float64(v)
-	case nil, string, bool, int64, float64:
+	case float64:
+		if whole := int64(v); float64(whole) == v && math.Abs(v) < 1<<53 {
+			return whole // as JSON writes it
+		}
+		return v
+	case nil, string, bool, int64:
 		return v
 	default:
 		return fmt.Sprint(v)

@@ -64,7 +64,12 @@ type verdict struct {
 	unknown    []string // fields that the schema does not have
 	duplicates []string // items that a set or a keyed list has twice
 	invalid    []string // fields that are missing, or whose value is not as the schema says
+	elsewhere  bool     // something is invalid that the validator does not name
 }
+
+// anonymous is how the validator names a field when it compares types that it did not expect. It names
+// the field as well, as far as we know.
+const anonymous = "<nil>"
 
 // judge does what the API server does with a new object, in its order: it drops unknown fields (and says
 // which), drops nulls, and validates what is left. It changes the object.
@@ -73,7 +78,11 @@ func (s *kindSchema) judge(object map[string]any) verdict {
 	v.unknown = pruning.PruneWithOptions(object, s.structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, s.structural)
 	for _, err := range validation.ValidateCustomResource(nil, object, s.validator) {
-		v.invalid = append(v.invalid, err.Field)
+		if err.Field != anonymous {
+			v.invalid = append(v.invalid, err.Field)
+		} else {
+			v.elsewhere = true
+		}
 	}
 	for _, err := range listtype.ValidateListSetsAndMaps(nil, s.structural, object) {
 		v.duplicates = append(v.duplicates, err.Field)

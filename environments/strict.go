@@ -6,14 +6,16 @@ import (
 	"unicode/utf8"
 
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/problem"
 )
 
-// check judges an object as the API server would and puts its objections into words. It changes the
-// object: unknown fields and nulls are dropped. The problems have no file or line yet.
-func (s *kindSchema) check(object map[string]any) problem.List {
+// check judges an object as the API server would and puts its objections into words. It also returns the
+// object without unknown fields and nulls. The problems have no file or line yet.
+func (s *kindSchema) check(original map[string]any) (map[string]any, problem.List) {
+	object := runtime.DeepCopyJSON(original)
 	v := s.judge(object)
 	var problems problem.List
 	for _, field := range v.unknown {
@@ -24,16 +26,20 @@ func (s *kindSchema) check(object map[string]any) problem.List {
 		})
 	}
 	for _, field := range v.invalid {
-		problems = append(problems, s.objection(object, field))
+		problems = append(problems, s.objection(original, object, field))
+	}
+	if v.elsewhere && len(v.invalid) == 0 {
+		problems = append(problems, problem.Problem{Rule: problem.InvalidValue,
+			Message: "a value is not of the type that its field takes", Mend: "compare the file with the documentation of its kind"})
 	}
 	for _, field := range v.duplicates {
 		problems = append(problems, s.twice(object, field))
 	}
-	return problems
+	return object, problems
 }
 
 // objection says what is wrong with a field that the schema refuses.
-func (s *kindSchema) objection(object map[string]any, field string) problem.Problem {
+func (s *kindSchema) objection(original, object map[string]any, field string) problem.Problem {
 	steps := document.Steps(field)
 	p := problem.Problem{Field: field, Rule: problem.InvalidValue, Message: "the value is not as the schema asks for"}
 	sub := at(s.structural, steps)
@@ -46,6 +52,10 @@ func (s *kindSchema) objection(object map[string]any, field string) problem.Prob
 		p.Rule = problem.MissingField
 		p.Message = "the field is missing, expected " + expected(sub)
 		p.Mend = fmt.Sprintf("add it (%s)", duty(sub))
+		if _, null := valueAt(original, steps); null {
+			p.Message = "the field is empty, expected " + expected(sub)
+			p.Mend = fmt.Sprintf("write a value (%s)", duty(sub))
+		}
 	case !fits(sub, value):
 		p.Rule = problem.WrongType
 		p.Message = fmt.Sprintf("expected %s, found %s", expected(sub), found(steps, value))
