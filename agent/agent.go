@@ -1,0 +1,159 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/agent/source"
+	"github.com/penstock-dev/penstock/render"
+)
+
+// Agent follows one repository and keeps the environments that it serves as Git has them.
+type Agent struct {
+	config  Config
+	log     *slog.Logger
+	metrics *metrics
+	clients kubernetes.Interface
+	applier *apply.Applier
+	health  *apply.HealthWatch
+	planner planner
+	queue   queue
+
+	stopEvents func()
+
+	leading   atomic.Bool
+	pollBegan atomic.Pointer[time.Time] // nil while no poll is under way
+	current   atomic.Pointer[plan]      // nil until the repository was read
+	state     State                     // as last written; only the polling goroutine touches it
+
+	mu    sync.Mutex
+	units map[string]*progress // by unit id
+	gone  map[string]apply.Ref // deployed units that left Git and may be removed, by id
+}
+
+// New checks the configuration and prepares an agent. It talks to nobody yet.
+func New(config Config) (*Agent, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	a := &Agent{
+		config:  config,
+		log:     config.Log,
+		metrics: newMetrics(),
+		queue:   newQueue(config.Backoff),
+		units:   map[string]*progress{},
+		gone:    map[string]apply.Ref{},
+	}
+	a.planner = planner{path: config.Path, serves: config.Environments, renderer: render.New(), metrics: a.metrics}
+	return a, a.connect()
+}
+
+// connect makes the clients. Their requests are counted, and they are not limited on this side: the API
+// server's priority and fairness is the judge of what it can take.
+func (a *Agent) connect() error {
+	cluster := rest.CopyConfig(a.config.Cluster)
+	cluster.QPS = -1
+	cluster.Wrap(a.metrics.countRequests)
+	var err error
+	if a.clients, err = kubernetes.NewForConfig(cluster); err != nil {
+		return fmt.Errorf("agent: preparing the API client: %w", err)
+	}
+	recorder, stop, err := apply.NewRecorder(cluster, a.config.Version)
+	if err != nil {
+		return fmt.Errorf("agent: preparing events: %w", err)
+	}
+	a.stopEvents = stop
+	a.applier, err = apply.New(apply.Config{REST: cluster, Version: a.config.Version, Recorder: recorder})
+	if err != nil {
+		return fmt.Errorf("agent: preparing to apply: %w", err)
+	}
+	a.health, err = apply.NewHealthWatch(apply.HealthConfig{
+		REST: cluster, Version: a.config.Version, Mapper: a.applier.Mapper(),
+		OnChange: a.healthChanged,
+	})
+	return err
+}
+
+// healthChanged queues a unit whose workloads changed; unless it waits to be tried again after a failure,
+// since a crashing pod must not shorten that wait.
+func (a *Agent) healthChanged(ref apply.Ref) {
+	if a.queue.NumRequeues(ref.ID()) == 0 {
+		a.queue.Add(ref.ID())
+	}
+}
+
+// Run works until the context ends, which is a clean stop and returns nil, or until the lease is lost.
+func (a *Agent) Run(ctx context.Context) error {
+	defer a.stopEvents()
+	group, ctx := errgroup.WithContext(ctx)
+	if a.config.Address != "" {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Address)
+		if err != nil {
+			return fmt.Errorf("agent: listening on %s: %w", a.config.Address, err)
+		}
+		group.Go(func() error { return a.serve(ctx, listener) })
+	}
+	ctx, stop := context.WithCancel(ctx)
+	group.Go(func() error {
+		defer stop()
+		return a.lead(ctx, a.work)
+	})
+	return group.Wait()
+}
+
+// work is what the leader does: it polls, and its workers take units from the queue. Whatever it started
+// has come back when it returns.
+func (a *Agent) work(ctx context.Context) error {
+	repository, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer repository.Close()
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer a.health.Close()
+	defer a.queue.ShutDown()
+	for range a.config.Concurrency {
+		workers.Go(func() { a.takeUnits(ctx) })
+	}
+	a.pollOnSchedule(ctx, repository)
+	return nil
+}
+
+// open opens the repository, telling it the last commit that any agent accepted. An API server that
+// is down is waited for: without that memory a rewound branch would be followed.
+func (a *Agent) open(ctx context.Context) (*source.Repository, error) {
+	err := wait.ExponentialBackoffWithContext(ctx, patience, func(ctx context.Context) (bool, error) {
+		state, err := LoadState(ctx, a.clients, a.config.Namespace, a.config.Name)
+		if err != nil {
+			a.log.Warn("waiting for the API server", "error", err)
+			return false, nil
+		}
+		a.state = state
+		return true, nil
+	})
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	from := a.config.Source
+	from.Logger = a.log
+	if a.state.URL == from.URL && a.state.Branch == from.Branch {
+		from.LastCommit = a.state.Commit
+	}
+	return source.Open(from)
+}
+
+// patience is for an API server that is not there yet: it is asked for ever, at most every 15 seconds.
+var patience = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 0.2, Cap: 15 * time.Second, Steps: 1 << 30}

@@ -1,0 +1,126 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/penstock-dev/penstock/agent/source"
+	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/render"
+)
+
+// plan is what one commit asks for. It is immutable after it was made; workers read it without a lock.
+type plan struct {
+	snapshot     *source.Snapshot
+	environments []*environments.Environment
+	units        map[string]*planned
+	rendered     int // units that were rendered anew for this plan
+}
+
+// planned is one unit of a plan: either objects or an error, never both.
+type planned struct {
+	unit    *environments.Unit
+	commit  string // the commit that the unit was rendered from
+	inputs  string // the Git object ids of what it was rendered from; "" when it has to be rendered again
+	objects *render.Objects
+	err     error
+}
+
+// planner makes plans. It keeps nothing between two of them but the renderer.
+type planner struct {
+	path     string
+	serves   []string
+	renderer *render.Renderer
+	metrics  *metrics
+}
+
+// plan loads a snapshot's tree and renders the units whose inputs differ from those in the plan before,
+// which may be nil. It fails only when the tree as a whole cannot be read; what is wrong with a unit is
+// in the unit.
+func (p *planner) plan(ctx context.Context, snapshot *source.Snapshot, before *plan) (*plan, error) {
+	tree, err := environments.Load(snapshot, p.path)
+	if err != nil {
+		return nil, fmt.Errorf("loading %s of commit %s: %w", p.path, snapshot.Commit().Hash, err)
+	}
+	next := &plan{snapshot: snapshot, units: map[string]*planned{}}
+	for _, env := range tree.Environments {
+		if p.servesEnvironment(env.Name) {
+			next.environments = append(next.environments, env)
+		}
+	}
+	for _, unit := range tree.Units {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if p.servesEnvironment(unit.Environment.Name) {
+			next.units[unit.ID()] = p.planUnit(snapshot, unit, before, next)
+		}
+	}
+	refuseSharedObjects(next)
+	return next, nil
+}
+
+func (p *planner) servesEnvironment(name string) bool {
+	return len(p.serves) == 0 || slices.Contains(p.serves, name)
+}
+
+func (p *planner) planUnit(snapshot *source.Snapshot, unit *environments.Unit, before, next *plan) *planned {
+	if old := before.unit(unit.ID()); old != nil && old.inputs != "" && old.inputs == inputs(snapshot, unit, old.objects.Roots) {
+		return old
+	}
+	made := &planned{unit: unit, commit: snapshot.Commit().Hash}
+	problems := append(slices.Clone(unit.Environment.Problems), unit.Problems...)
+	if made.err = problems.Err(); made.err != nil {
+		return made
+	}
+	next.rendered++
+	made.objects, made.err = p.metrics.timeRender(func() (*render.Objects, error) { return p.renderer.Render(snapshot, unit) })
+	if made.err == nil {
+		made.inputs = inputs(snapshot, unit, made.objects.Roots)
+	}
+	return made
+}
+
+// inputs names everything that a unit is rendered from by Git's own hashes, so that "did it change" needs
+// no file to be read. It is "" when a name is gone, which always counts as a change.
+func inputs(snapshot *source.Snapshot, unit *environments.Unit, roots []string) string {
+	var ids strings.Builder
+	for _, name := range append([]string{unit.Environment.Dir + "/" + environments.EnvironmentFile}, roots...) {
+		id, err := snapshot.ObjectID(name)
+		if err != nil {
+			return ""
+		}
+		fmt.Fprintf(&ids, "%s=%s\n", name, id)
+	}
+	return ids.String()
+}
+
+// refuseSharedObjects takes the objects from all units that claim one in common. A unit that was carried
+// over from the plan before is copied first: that plan may still be read.
+func refuseSharedObjects(p *plan) {
+	var all []*render.Objects
+	for _, u := range p.units {
+		if u.objects != nil {
+			all = append(all, u.objects)
+		}
+	}
+	for id, problems := range render.CheckClaims(all) {
+		p.units[id] = &planned{unit: p.units[id].unit, commit: p.snapshot.Commit().Hash, err: problems}
+	}
+}
+
+func (p *plan) unit(id string) *planned {
+	if p == nil {
+		return nil
+	}
+	return p.units[id]
+}
+
+func (p *plan) commit() string {
+	if p == nil {
+		return ""
+	}
+	return p.snapshot.Commit().Hash
+}

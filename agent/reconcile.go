@@ -1,0 +1,205 @@
+package agent
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+)
+
+// progress is what the agent has done about one unit. Only the worker that holds the unit touches it.
+type progress struct {
+	digest   string         // of the objects that were last applied without an error
+	members  []apply.Member // what they became in the cluster
+	reported *planned       // the refusal, or the suspended unit, that the status tells of
+}
+
+// Results of a reconcile, as the metrics name them.
+const (
+	resultApplied   = "applied"
+	resultUnchanged = "unchanged"
+	resultRefused   = "refused"
+	resultFailed    = "failed"
+	resultRemoved   = "removed"
+)
+
+// takeUnits is a worker: it reconciles what the queue hands it until the queue shuts down.
+func (a *Agent) takeUnits(ctx context.Context) {
+	for {
+		key, shutdown := a.queue.Get()
+		if shutdown {
+			return
+		}
+		if ctx.Err() == nil {
+			a.take(ctx, key)
+		}
+		a.queue.Done(key)
+	}
+}
+
+// take reconciles a unit, or an environment if the key has no slash, and sees to it that a failure is tried
+// again.
+func (a *Agent) take(ctx context.Context, key string) {
+	var err error
+	if environment, model, isUnit := strings.Cut(key, "/"); isUnit {
+		var result string
+		result, err = a.reconcile(ctx, key)
+		a.metrics.reconciles.WithLabelValues(environment, model, result).Inc()
+	} else {
+		err = a.findRemoved(ctx, key)
+	}
+	switch {
+	case err == nil:
+		a.queue.Forget(key)
+	case ctx.Err() == nil:
+		a.queue.AddRateLimited(key)
+	}
+}
+
+// reconcile brings one unit to where the current plan wants it. It is level-triggered: it may be called at
+// any time, for any reason, and does only what is missing.
+func (a *Agent) reconcile(ctx context.Context, id string) (result string, err error) {
+	current := a.current.Load()
+	unit := current.unit(id)
+	if unit == nil {
+		return a.remove(ctx, id, current)
+	}
+	log := a.log.With("environment", unit.unit.Environment.Name, "unit", id, "commit", unit.commit)
+	done := a.progressOf(id)
+	switch {
+	case unit.err != nil:
+		return a.refuse(ctx, log, unit, done)
+	case unit.unit.Environment.Spec.Suspend:
+		return a.suspend(ctx, log, unit, done)
+	case done.digest != unit.objects.Digest:
+		return a.apply(ctx, log, unit, done)
+	}
+	return resultUnchanged, a.reportHealth(ctx, log, unit, done)
+}
+
+func (a *Agent) progressOf(id string) *progress {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.gone, id) // it is in Git, or in Git again
+	if a.units[id] == nil {
+		a.units[id] = &progress{}
+	}
+	return a.units[id]
+}
+
+// refuse says in the unit's status why it was not applied. What runs stays as it is. The refusal follows
+// from the commit alone, so that only a new one can change it.
+func (a *Agent) refuse(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
+	if done.reported == unit {
+		return resultRefused, nil
+	}
+	problems := problem.Of(unit.err)
+	for _, p := range problems {
+		log.Error("refused", "rule", p.Rule, "problem", p.Error())
+	}
+	a.setReady(unit, false)
+	if len(unit.unit.Environment.Problems) > 0 {
+		return resultRefused, nil // there is no knowing in which namespace to say so
+	}
+	err := a.applier.ReportInvalid(ctx, apply.RefOfUnit(unit.unit), apply.Revision{Commit: unit.commit}, problems)
+	if err != nil {
+		log.Warn("the status could not be written", "error", err)
+		return resultRefused, err
+	}
+	done.reported = unit
+	return resultRefused, nil
+}
+
+// suspend says that the unit is not being looked after for now.
+func (a *Agent) suspend(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
+	if done.reported == unit {
+		return resultUnchanged, nil
+	}
+	err := a.applier.WriteStatus(ctx, apply.Report{
+		Unit: apply.RefOfUnit(unit.unit), Commit: unit.commit,
+		Hold:        v1alpha1.ReasonSuspended,
+		HoldMessage: unit.unit.Environment.Dir + "/environment.yaml says suspend: true",
+	})
+	if err != nil {
+		log.Warn("the status could not be written", "error", err)
+		return resultFailed, err
+	}
+	log.Info("suspended")
+	done.reported = unit
+	return resultUnchanged, nil
+}
+
+// apply sends the unit's objects to the API server and writes down what came of it.
+func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
+	began := time.Now()
+	defer since(a.metrics.applyTime, began)
+	log = log.With("release", unit.objects.ReleaseID)
+	done.digest = "" // until it has succeeded: after a failure in the middle, the old objects need a new apply too
+	applied, applyErr := a.applier.Apply(ctx, unit.objects, apply.Revision{Commit: unit.commit})
+	if ctx.Err() != nil {
+		return resultFailed, applyErr
+	}
+	report := apply.Report{
+		Unit: apply.RefOf(unit.objects), Commit: unit.commit, Objects: unit.objects, Result: applied, Err: applyErr,
+	}
+	done.reported = nil
+	if applyErr == nil {
+		done.digest, done.members = unit.objects.Digest, applied.Members
+		report.Health, applyErr = a.assess(report.Unit, applied)
+	}
+	a.metrics.gpus.WithLabelValues(unit.unit.Environment.Name, unit.unit.Name).Set(float64(unit.objects.GPUs))
+	if err := a.applier.WriteStatus(ctx, report); err != nil {
+		log.Warn("the status could not be written", "error", err)
+		return resultFailed, err
+	}
+	a.setReady(unit, report.Health != nil && report.Health.Status == apply.Healthy)
+	if applyErr != nil {
+		log.Error("apply failed", "error", applyErr, "transient", apply.Transient(applyErr))
+		return resultFailed, applyErr
+	}
+	logChanges(log, applied, time.Since(began))
+	return resultApplied, nil
+}
+
+// assess starts to watch what was applied and says how it is by now.
+func (a *Agent) assess(ref apply.Ref, applied *apply.Result) (*apply.Health, error) {
+	if err := a.health.Follow(ref, applied.Kinds()); err != nil {
+		return nil, err
+	}
+	health := a.health.Assess(ref, applied.Members)
+	return &health, nil
+}
+
+// reportHealth brings the unit's status up to date with what the watches have seen. It asks the API server
+// for nothing, and writes only what differs.
+func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planned, done *progress) error {
+	health := a.health.Assess(apply.RefOf(unit.objects), done.members)
+	err := a.applier.WriteStatus(ctx, apply.Report{
+		Unit: apply.RefOf(unit.objects), Commit: unit.commit, Objects: unit.objects, Health: &health,
+	})
+	if err != nil {
+		log.Warn("the status could not be written", "error", err)
+		return err
+	}
+	a.setReady(unit, health.Status == apply.Healthy)
+	log.Debug("health", "status", health.Status, "reason", health.Reason, "message", health.Message)
+	return nil
+}
+
+func (a *Agent) setReady(unit *planned, ready bool) {
+	a.metrics.ready.WithLabelValues(unit.unit.Environment.Name, unit.unit.Name).Set(map[bool]float64{true: 1}[ready])
+}
+
+func logChanges(log *slog.Logger, applied *apply.Result, took time.Duration) {
+	for _, change := range applied.Changes {
+		log.Debug("object", "object", change.Object, "action", change.Action)
+	}
+	for _, conflict := range applied.Conflicts {
+		log.Warn("took a field from another manager", "object", conflict.Object, "field", conflict.Field, "manager", conflict.Manager)
+	}
+	log.Info("applied", "changed", applied.Changed(), "took", took.Round(time.Millisecond).String())
+}

@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+)
+
+// defaultMaxPercent is the share of an environment's units that one commit may remove without a word in
+// its environment.yaml.
+const defaultMaxPercent = 50
+
+// findRemoved compares what is deployed in an environment with what Git has there, and queues what left
+// Git for removal; or holds it all if it is more than the environment allows at once. A unit that is
+// broken in Git is still in Git.
+func (a *Agent) findRemoved(ctx context.Context, name string) error {
+	current := a.current.Load()
+	env := current.environment(name)
+	if env == nil || len(env.Problems) > 0 || env.Spec.Suspend {
+		return nil
+	}
+	deployed, err := a.applier.Deployed(ctx, env.Spec.Namespace)
+	if err != nil {
+		a.log.Warn("what is deployed could not be listed; nothing is pruned", "environment", name, "error", err)
+		return err
+	}
+	ours, gone := divide(current, name, deployed)
+	held := len(gone)*100 > maxPercent(env)*len(ours)
+	a.metrics.held.WithLabelValues(name).Set(map[bool]float64{true: float64(len(gone))}[held])
+	if held {
+		return a.holdRemoval(ctx, current, env, ours, gone)
+	}
+	for _, ref := range gone {
+		a.mu.Lock()
+		a.gone[ref.ID()] = ref
+		a.mu.Unlock()
+		a.queue.Add(ref.ID())
+	}
+	return nil
+}
+
+// divide returns the environment's deployed units, and those of them that are no longer in Git.
+func divide(current *plan, environment string, deployed []v1alpha1.ModelDeployment) (ours, gone []apply.Ref) {
+	for i := range deployed {
+		ref := apply.RefOfDeployed(&deployed[i])
+		if ref.Environment != environment {
+			continue
+		}
+		ours = append(ours, ref)
+		if current.unit(ref.ID()) == nil {
+			gone = append(gone, ref)
+		}
+	}
+	return ours, gone
+}
+
+func maxPercent(env *environments.Environment) int {
+	if env.Spec.Prune == nil || env.Spec.Prune.MaxPercent == nil {
+		return defaultMaxPercent
+	}
+	return int(*env.Spec.Prune.MaxPercent)
+}
+
+// holdRemoval tells, on every unit that would go, why it stays and how to confirm that it should go.
+func (a *Agent) holdRemoval(ctx context.Context, current *plan, env *environments.Environment, ours, gone []apply.Ref) error {
+	message := fmt.Sprintf("commit %s removes %d of %d models, more than the %d%% that %s/%s allows; "+
+		"nothing is pruned until spec.prune.maxPercent is raised there or the models are back",
+		current.commit(), len(gone), len(ours), maxPercent(env), env.Dir, environments.EnvironmentFile)
+	a.log.Error("prune is held", "environment", env.Name, "reason", message)
+	for _, ref := range gone {
+		err := a.applier.WriteStatus(ctx, apply.Report{
+			Unit: ref, Commit: current.commit(), Hold: v1alpha1.ReasonPruneHeld, HoldMessage: message,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes what a unit that left Git had deployed. It asks the current plan once more: between the
+// two a commit may have brought the unit back.
+func (a *Agent) remove(ctx context.Context, id string, current *plan) (string, error) {
+	a.mu.Lock()
+	ref, gone := a.gone[id]
+	a.mu.Unlock()
+	if !gone {
+		return resultUnchanged, nil // its environment left Git too, or the removal is held
+	}
+	log := a.log.With("environment", ref.Environment, "unit", id, "commit", current.commit())
+	removed, err := a.applier.Remove(ctx, ref, apply.Revision{Commit: current.commit()})
+	if err != nil {
+		log.Error("removing failed", "error", err)
+		return resultFailed, err
+	}
+	a.health.Forget(ref)
+	a.forget(ref)
+	log.Info("removed", "objects", len(removed.Changes))
+	return resultRemoved, nil
+}
+
+func (a *Agent) forget(ref apply.Ref) {
+	a.mu.Lock()
+	delete(a.units, ref.ID())
+	delete(a.gone, ref.ID())
+	a.mu.Unlock()
+	a.metrics.ready.DeleteLabelValues(ref.Environment, ref.Name)
+	a.metrics.gpus.DeleteLabelValues(ref.Environment, ref.Name)
+}

@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+)
+
+// State is what the agent remembers of the repository beyond its own life, and shows to an admin: a
+// ConfigMap named as the agent, in its namespace. The commit in it lets a new agent with an empty cache
+// refuse a branch that was rewound while no agent ran.
+type State struct {
+	// URL and Branch of the repository.
+	URL    string `json:"url"`
+	Branch string `json:"branch"`
+	// Commit that was last accepted.
+	Commit string `json:"commit,omitempty"`
+	// Subject of that commit's message.
+	Subject string `json:"subject,omitempty"`
+	// Problem keeps the agent from following the branch; "" when all is well.
+	Problem string `json:"problem,omitempty"`
+}
+
+// stateKey is the ConfigMap's key that holds the state as JSON.
+const stateKey = "state.json"
+
+// LoadState reads the state of the agent of that name. An agent that has never run has an empty one.
+func LoadState(ctx context.Context, clients kubernetes.Interface, namespace, name string) (State, error) {
+	var state State
+	held, err := clients.CoreV1().ConfigMaps(namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return state, nil
+	}
+	if err != nil {
+		return state, fmt.Errorf("reading the agent's state from ConfigMap %s/%s: %w", namespace, name, err)
+	}
+	if err := json.Unmarshal([]byte(held.Data[stateKey]), &state); err != nil {
+		return state, fmt.Errorf("reading the agent's state from ConfigMap %s/%s: %w; delete it to start without a memory of the last commit", namespace, name, err)
+	}
+	return state, nil
+}
+
+// saveState writes the state when it differs from what was last written.
+func (a *Agent) saveState(ctx context.Context, state State) error {
+	if state == a.state {
+		return nil
+	}
+	content, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	wanted := corev1.ConfigMap(a.config.Name, a.config.Namespace).
+		WithLabels(map[string]string{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy}).
+		WithData(map[string]string{stateKey: string(content)})
+	_, err = a.clients.CoreV1().ConfigMaps(a.config.Namespace).
+		Apply(ctx, wanted, metav1.ApplyOptions{FieldManager: v1alpha1.ManagedBy, Force: true})
+	if err != nil {
+		return fmt.Errorf("writing the agent's state to ConfigMap %s/%s: %w", a.config.Namespace, a.config.Name, err)
+	}
+	a.state = state
+	return nil
+}

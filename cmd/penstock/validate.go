@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/penstock-dev/penstock/agent"
+	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/render"
+)
+
+func newValidateCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:     "validate [ENV[/MODEL]]...",
+		Short:   "Check descriptors, and say what is wrong where",
+		GroupID: groupEngineer,
+		Long: `Check the environments and models of the clone that you are in, as the agent will read them.
+
+Every environment.yaml and every descriptor is decoded strictly, every model is rendered, and no two models
+may claim one object. No cluster is needed. Each problem is printed with its file, line and field, what was
+expected, and how to mend it. The exit code is 0 when all is well, 1 when there are problems, and 2 when it
+could not be told.`,
+		Example: `  # Everything
+  penstock validate
+
+  # One environment, and one model of another
+  penstock validate staging prod/llama-3-8b`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			units, err := checkTree(path, args)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(streams.Out, "%d models are valid\n", units)
+			return err
+		},
+	}
+	addPathFlag(cmd, &path)
+	return cmd
+}
+
+func addPathFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "path", agent.DefaultPath, "directory of the environments, below the current one")
+}
+
+// checkTree loads and renders the selected units of the working directory.
+func checkTree(path string, selected []string) (units int, err error) {
+	all, err := renderTree(path, selected)
+	return len(all), err
+}
+
+// renderTree renders the selected units, or all of them, of the working directory. The error carries every
+// problem of every unit, so that one run of the command shows them all.
+func renderTree(path string, selected []string) ([]*render.Objects, error) {
+	root := os.DirFS(".")
+	tree, err := environments.Load(root, path)
+	if err != nil {
+		return nil, asInvalid(err)
+	}
+	if tree, err = tree.Select(selected...); err != nil {
+		return nil, err
+	}
+	problems := tree.Problems()
+	renderer := render.New()
+	var all []*render.Objects
+	for _, unit := range tree.Units {
+		if len(unit.Problems)+len(unit.Environment.Problems) > 0 {
+			continue
+		}
+		objects, err := renderer.Render(root, unit)
+		if err != nil {
+			problems = append(problems, problem.Of(err)...)
+			continue
+		}
+		all = append(all, objects)
+	}
+	for _, refused := range render.CheckClaims(all) {
+		problems = append(problems, refused...)
+	}
+	if len(problems) > 0 {
+		return nil, &invalidError{problems: problems}
+	}
+	return all, nil
+}
