@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (e *engine) arguments(v values, own []string) ([]string, problem.List) {
 		for _, a := range set {
 			if a.is(flag) {
 				problems = append(problems, problem.Problem{
-					Field: field, Rule: ruleReservedSetting, Mend: "remove the argument, and change " + a.From + " if you want another value",
+					Field: field, Rule: ruleReservedSetting, Mend: "remove the argument" + orChange(a.From),
 					Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, flag),
 				})
 			}
@@ -84,18 +85,31 @@ func (e *engine) environment(v values, own []v1alpha1.EnvVar) ([]any, problem.Li
 	for i, variable := range own {
 		from, taken := set[variable.Name]
 		if taken {
-			mend := "remove the variable"
-			if from != "" {
-				mend += ", and change " + from + " if you want another value"
-			}
 			problems = append(problems, problem.Problem{
-				Field: fmt.Sprintf("spec.release.runtime.env[%d].name", i), Rule: ruleReservedSetting, Mend: mend,
+				Field: fmt.Sprintf("spec.release.runtime.env[%d].name", i), Rule: ruleReservedSetting,
+				Mend:    "remove the variable" + orChange(from),
 				Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, variable.Name),
 			})
 		}
 		env = append(env, ownVariable(variable))
 	}
 	return env, problems
+}
+
+// behind are the fields of the descriptor that values follow from.
+var behind = map[string]string{
+	"model.location":  "spec.release.model.source",
+	"startup.seconds": "spec.release.runtime.startupSeconds",
+	"gpu.count":       "spec.accelerator.count",
+}
+
+// orChange says which field of the descriptor to change for another value, if there is one.
+func orChange(from string) string {
+	field := cmp.Or(behind[from], from)
+	if !strings.HasPrefix(field, "spec.") {
+		return ""
+	}
+	return ", and change " + field + " if you want another value"
 }
 
 // entry is the variable as a container has it, if it has a value.

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
 // kustomize keeps its schema in package variables and writes to them while it builds (kustomize#3659), so
@@ -21,7 +20,7 @@ var kustomizing sync.Mutex
 var errFault = errors.New("kustomize broke down on it")
 
 // kustomize builds a directory of a file system that holds vetted files only.
-func kustomize(fsys filesys.FileSystem, dir string) (built resmap.ResMap, err error) {
+func kustomize(fsys filesys.FileSystem, dir string) (built []*yaml.RNode, err error) {
 	options := krusty.MakeDefaultOptions()
 	options.Reorder = krusty.ReorderOptionNone
 	options.LoadRestrictions = types.LoadRestrictionsRootOnly
@@ -34,24 +33,11 @@ func kustomize(fsys filesys.FileSystem, dir string) (built resmap.ResMap, err er
 			built, err = nil, fmt.Errorf("%w: %v", errFault, fault)
 		}
 	}()
-	return krusty.MakeKustomizer(options).Run(fsys, "/"+dir)
-}
-
-// objects turns what kustomize built into the types that the API machinery knows.
-func objects(built resmap.ResMap) ([]*unstructured.Unstructured, error) {
-	list := make([]*unstructured.Unstructured, 0, built.Size())
-	for _, r := range built.Resources() {
-		data, err := r.MarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		u := new(unstructured.Unstructured)
-		if err := u.UnmarshalJSON(data); err != nil {
-			return nil, err
-		}
-		list = append(list, u)
+	all, err := krusty.MakeKustomizer(options).Run(fsys, "/"+dir)
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	return all.ToRNodeSlice(), nil
 }
 
 // explain makes kustomize's error fit for people: the first line, without the path that it made up. What

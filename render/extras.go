@@ -42,7 +42,7 @@ var allowed = []schema.GroupKind{
 func allowedKinds() string {
 	names := make([]string, len(allowed))
 	for i, kind := range allowed {
-		names[i] = kind.String()
+		names[i] = kind.Kind
 	}
 	return strings.Join(names, ", ")
 }
@@ -65,7 +65,7 @@ func objections(unit *environments.Unit, object *unstructured.Unstructured) prob
 		problems = append(problems, problem.Problem{Field: field, Rule: rule, Mend: mend, Message: message})
 	}
 	if kind := object.GroupVersionKind().GroupKind(); !slices.Contains(allowed, kind) {
-		add("kind", ruleForbiddenKind, "leave it to the cluster's admin, or use one of "+allowedKinds(),
+		add("kind", ruleForbiddenKind, "leave it to the cluster's admin; a unit may bring "+allowedKinds(),
 			"a unit may not bring objects of kind %s", kind)
 	}
 	if object.GetName() == "" {

@@ -75,6 +75,7 @@ func (r *Renderer) Render(fsys fs.FS, unit *environments.Unit) (*Objects, error)
 	if wrong := ownClashes(unit, w, workloads); len(wrong) > 0 {
 		return nil, wrong.Sorted()
 	}
+	yieldReplicas(workloads, w.extras)
 	return assemble(unit, w, model, release, workloads)
 }
 

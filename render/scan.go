@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/types"
@@ -14,8 +15,8 @@ import (
 )
 
 // scanner follows a kustomization to everything it refers to, as kustomize will, before kustomize does.
-// Kustomize fetches whatever looks like an address, from six kinds of fields, without a timeout; it calls
-// git; it expands alias bombs. So nothing reaches it that was not seen here.
+// Kustomize fetches whatever looks like an address, in nearly every field that takes a path and
+// without a timeout; it runs git; it expands alias bombs. So nothing reaches it that was not seen here.
 type scanner struct {
 	fsys     fs.FS
 	closure  *closure
@@ -110,9 +111,10 @@ func (s *scanner) enter(dir string, from origin) bool {
 		})
 		return false
 	}
-	for _, root := range s.stack {
+	for i, root := range s.stack {
 		if isWithin(root, dir) {
-			s.report(from, ruleCycle, "move what they share into a directory beside them", "%s contains %s, which refers to it", dir, root)
+			way := strings.Join(append(slices.Clone(s.stack[i:]), dir), " -> ")
+			s.report(from, ruleCycle, "move what they share into a directory beside them", "it leads back to where it came from: %s", way)
 			return false
 		}
 	}

@@ -55,12 +55,8 @@ func (r *Renderer) newShape(engine string, parts []string) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shape{}
-	for _, object := range built.Resources() {
-		s.objects = append(s.objects, object.RNode.Copy())
-	}
-	s.replacements, err = readReplacements(files, dirs)
-	return s, err
+	replacements, err := readReplacements(files, dirs)
+	return &shape{built, replacements}, err
 }
 
 // readReplacements reads replacements.yaml of those directories that have one.

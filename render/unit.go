@@ -38,7 +38,7 @@ func build(fsys fs.FS, unit *environments.Unit) (*written, problem.List) {
 	if err != nil {
 		return nil, c.failed(unit, err)
 	}
-	all, err := objects(built)
+	all, err := objectsOf(built)
 	if err != nil {
 		return nil, c.failed(unit, err)
 	}

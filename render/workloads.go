@@ -67,7 +67,7 @@ func (r *Renderer) fill(e *engine, v values) ([]*unstructured.Unstructured, erro
 	if nodes, err = (replacement.Filter{Replacements: s.replacements}).Filter(nodes); err != nil {
 		return nil, err
 	}
-	return decodeNodes(nodes[1:])
+	return objectsOf(nodes[1:])
 }
 
 // node is the values as an object that replacements can name.
@@ -79,19 +79,4 @@ func (v values) node() (*yaml.RNode, error) {
 		return nil, err
 	}
 	return yaml.Parse(string(data))
-}
-
-func decodeNodes(nodes []*yaml.RNode) ([]*unstructured.Unstructured, error) {
-	list := make([]*unstructured.Unstructured, len(nodes))
-	for i, node := range nodes {
-		data, err := node.MarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		list[i] = new(unstructured.Unstructured)
-		if err := list[i].UnmarshalJSON(data); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
 }
