@@ -1,7 +1,7 @@
 package document
 
 // What one file may hold. A descriptor is a few kilobytes; the limits leave room for large ConfigMaps
-// and dashboards, and keep the cost of reading one file below about a fifth of a second.
+// and dashboards, and bound what reading one file can cost.
 const (
 	// MaxBytes is the size of a file.
 	MaxBytes = 1 << 20
@@ -11,4 +11,6 @@ const (
 	MaxNodes = 50_000
 	// MaxDepth is how deep lists and maps may nest, aliases written out.
 	MaxDepth = 64
+	// MaxProblems is how many problems of one file are reported; who mends them learns of the others.
+	MaxProblems = 20
 )

@@ -45,6 +45,9 @@ type parser struct {
 
 // report notes a problem on a line of the text, 0 for the whole file.
 func (p *parser) report(line int, rule, mend, format string, args ...any) {
+	if len(p.problems) == MaxProblems {
+		return
+	}
 	if line > 0 {
 		line += p.skip
 	}

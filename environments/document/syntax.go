@@ -57,7 +57,10 @@ func (p *parser) syntax(data []byte, err error) {
 // broken too. The reader itself is often a line off, or names the start of the block. It is 0 when the
 // search would cost too much.
 func locate(data []byte) int {
-	const budget = 16 * MaxBytes
+	const budget = MaxBytes
+	if len(data) > budget/4 {
+		return 0
+	}
 	last := consumed(data)
 	ends := lineEnds(data, last)
 	for spent := 0; last > 1; last-- {
