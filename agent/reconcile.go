@@ -165,12 +165,16 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	return resultApplied, nil
 }
 
-// assess starts to watch what was applied and says how it is by now.
+// assess starts to watch what was applied and says how it is by now; nil when the watch has just begun and
+// cannot tell. It will call when it can.
 func (a *Agent) assess(ref apply.Ref, applied *apply.Result) (*apply.Health, error) {
 	if err := a.health.Follow(ref, applied.Kinds()); err != nil {
 		return nil, err
 	}
 	health := a.health.Assess(ref, applied.Members)
+	if health.Reason == apply.ReasonNotObserved {
+		return nil, nil
+	}
 	return &health, nil
 }
 
@@ -178,6 +182,9 @@ func (a *Agent) assess(ref apply.Ref, applied *apply.Result) (*apply.Health, err
 // for nothing, and writes only what differs.
 func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planned, done *progress) error {
 	health := a.health.Assess(apply.RefOf(unit.objects), done.members)
+	if health.Reason == apply.ReasonNotObserved {
+		return nil
+	}
 	err := a.applier.WriteStatus(ctx, apply.Report{
 		Unit: apply.RefOf(unit.objects), Commit: unit.commit, Objects: unit.objects, Health: &health,
 	})

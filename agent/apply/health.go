@@ -88,7 +88,7 @@ func judgeMember(m Member, u *unstructured.Unstructured, pods []*unstructured.Un
 	case u == nil:
 		return Health{Missing, "NotFound", "it is not in the cluster"}
 	case u.GetUID() == m.UID && u.GetGeneration() < m.Generation:
-		return Health{Progressing, "NotObserved", "the watch has not seen the last change yet"}
+		return Health{Progressing, ReasonNotObserved, "the watch has not seen the last change yet"}
 	}
 	return judge(u, pods)
 }

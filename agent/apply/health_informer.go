@@ -67,7 +67,7 @@ func (w *watch) unsynced() Health {
 	if err := w.failure.Load(); err != nil {
 		return listError(w.key, *err)
 	}
-	return Health{Progressing, "NotObserved", "the watch of " + w.key.kind.String() + " has just begun"}
+	return Health{Progressing, ReasonNotObserved, "the watch of " + w.key.kind.String() + " has just begun"}
 }
 
 func (w *watch) indexed(index, value string) []*unstructured.Unstructured {

@@ -16,6 +16,9 @@ import (
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
+// ReasonNotObserved is the reason of a Health that says nothing yet, since a watch has just begun.
+const ReasonNotObserved = "NotObserved"
+
 // HealthConfig is what a HealthWatch needs. REST and Mapper have no default.
 type HealthConfig struct {
 	// REST says which API server, and as whom. It is copied, never changed.
@@ -156,7 +159,7 @@ func (h *HealthWatch) Assess(unit Ref, expected []Member) Health {
 	}
 	h.mu.Unlock()
 	if unready {
-		return Health{Progressing, "NotObserved", "it is not watched yet"}
+		return Health{Progressing, ReasonNotObserved, "it is not watched yet"}
 	}
 	return assess(unit, expected, needed)
 }
@@ -228,7 +231,7 @@ func (h *HealthWatch) synced(key watchKey) {
 // listError is what keeps a watch from its first list.
 func listError(key watchKey, err error) Health {
 	o := Object{Group: key.kind.Group, Kind: key.kind.Kind, Namespace: key.namespace, Name: "*"}
-	reason := "NotObserved"
+	reason := ReasonNotObserved
 	if apierrors.IsForbidden(err) {
 		reason = "Forbidden"
 	}

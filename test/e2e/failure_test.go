@@ -29,7 +29,7 @@ func TestABrokenUnitKeepsWhatRunsAndStopsNobodyElse(t *testing.T) {
 		"environments/dev/fine/model.yaml":   echo("fine", `args: ["--loud"]`),
 	})
 	refused := w.ready(dev, "broken", metav1.ConditionFalse, v1alpha1.ReasonInvalid)
-	for _, part := range []string{"environments/dev/broken/model.yaml:14", "contextLenght", "contextLength"} {
+	for _, part := range []string{"environments/dev/broken/model.yaml:13", "contextLenght", "contextLength"} {
 		if text := message(refused, v1alpha1.ConditionReady); !strings.Contains(text, part) {
 			t.Errorf("the status does not say %q: %s", part, text)
 		}
@@ -162,11 +162,11 @@ func TestAForcePushIsRefusedAndReported(t *testing.T) {
 	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 
 	w.repo.Reset(gitserver.DefaultBranch, first)
-	w.stateSays("rewound", first[:7])
+	w.stateSays("history was rewritten", second, first)
 	stop()
 	w.start(w.config()) // with an empty cache: only the cluster remembers
 	w.polls(3)
-	w.stateSays("rewound", first[:7])
+	w.stateSays("history was rewritten", second, first)
 	if now, err := w.deployment(dev, "echo"); err != nil || now.Status.Commit != second {
 		t.Errorf("the rewound commit was applied: %v, %s", err, now.Status.Commit)
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func (w *world) stateSays(words ...string) {
 func startControlPlane(t *testing.T) *controlplane.ControlPlane {
 	t.Helper()
 	fleet := controlplane.DefaultFleet()
-	cp, err := controlplane.Start(t.Context(), controlplane.Options{Fleet: &fleet})
+	cp, err := controlplane.Start(context.Background(), controlplane.Options{Fleet: &fleet})
 	if err != nil {
 		t.Fatal(err)
 	}

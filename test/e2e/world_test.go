@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/penstock-dev/penstock/agent"
 	"github.com/penstock-dev/penstock/agent/source"
@@ -26,7 +28,10 @@ import (
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
 
-func TestMain(m *testing.M) { controlplane.Main(m) }
+func TestMain(m *testing.M) {
+	ctrllog.SetLogger(logr.Discard())
+	controlplane.Main(m)
+}
 
 // patience is how long a condition may take to come true before the test gives up.
 const patience = 60 * time.Second
