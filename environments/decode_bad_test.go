@@ -21,6 +21,9 @@ var badDescriptors = []struct{ file, want string }{
 	{"args_number", `model.yaml:12: spec.release.runtime.args[1]: expected a string, found a number; put it in quotes`},
 	{"args_string", `model.yaml:12: spec.release.runtime.args: expected a list, found a string; write a list, each item behind a dash`},
 	{"cache_both", `model.yaml:13: spec.cache.size: size bounds an ephemeral cache and means nothing beside claimName; delete size, or set size: null in the patch`},
+	{"cache_size", `model.yaml:13: spec.cache.size: expected a quantity such as 15Gi or 500m, found the string "lots"; write a number and a unit, as in 15Gi or 500m`},
+	{"credentials_keys", `model.yaml:13: spec.credentials.modelToken.key: expected a key of a Secret, found a string; use letters, digits, dashes, dots and underscores, as in token
+model.yaml:13: spec.credentials.modelToken.name: expected the name of a Kubernetes object, found a string; use lower-case letters, digits, dashes and dots, as in hf-token`},
 	{"cache_claim", `model.yaml:13: spec.cache.claimName: expected the name of a Kubernetes object, found the string "Weights"; use lower-case letters, digits, dashes and dots, as in hf-token`},
 	{"command_many", `model.yaml:12: spec.release.runtime.command: expected at most 64 items, found 65; shorten the list
 model.yaml:12: spec.release.runtime.command: engine vllm brings its own command; only engine custom takes one; delete it, or set engine: custom`},
