@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
@@ -76,7 +78,7 @@ func clientConfig(base *rest.Config, version string) *rest.Config {
 	cfg := rest.CopyConfig(base)
 	cfg.QPS, cfg.Burst, cfg.RateLimiter = -1, 0, nil
 	cfg.UserAgent = "penstock/" + cmp.Or(version, "dev")
-	cfg.WarningHandler, cfg.WarningHandlerWithContext = rest.NoWarnings{}, nil
+	cfg.WarningHandler, cfg.WarningHandlerWithContext = nil, rest.NoWarnings{}
 	return cfg
 }
 
@@ -93,6 +95,9 @@ func newClient(cfg *rest.Config) (client.Client, meta.RESTMapper, error) {
 	if err := errors.Join(scheme.AddToScheme(types), v1alpha1.AddToScheme(types)); err != nil {
 		return nil, nil, err
 	}
-	c, err := client.New(cfg, client.Options{HTTPClient: httpClient, Scheme: types, Mapper: mapper})
+	c, err := client.New(cfg, client.Options{
+		HTTPClient: httpClient, Scheme: types, Mapper: mapper,
+		Log: logr.New(log.NullLogSink{}), // what it would log is in the errors
+	})
 	return c, mapper, err
 }

@@ -28,10 +28,10 @@ func explain(doing string, o Object, err error) error {
 		return err
 	}
 	kind := kindOf(err)
-	mend := mendOf(kind, o, err)
 	if o.secret() {
 		err = withoutValues(err)
 	}
+	mend := mendOf(kind, o, err)
 	return &Error{Doing: doing, Object: o, Kind: kind, Mend: mend, Err: err}
 }
 
@@ -96,7 +96,7 @@ func kindOfCode(code int) Kind {
 
 var (
 	admissionDenied = regexp.MustCompile(`admission webhook .* denied the request|ValidatingAdmissionPolicy .* denied request`)
-	schemaMismatch  = regexp.MustCompile(`failed to create typed patch object|field not declared in schema`)
+	schemaMismatch  = regexp.MustCompile(`failed to create typed patch object|field not declared in schema|cannot be handled as a|illegal base64 data`)
 	immutable       = regexp.MustCompile(`immutable|may not be changed|may not change|may not be updated|updates to .* for fields other than`)
 	missingRight    = regexp.MustCompile(`User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "([^"]*)"`)
 )
