@@ -168,4 +168,3 @@ func TestReleaseID(t *testing.T) {
 		t.Errorf("got digest %s and size %s", digest, before.Model.Size)
 	}
 }
-

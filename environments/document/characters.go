@@ -23,30 +23,47 @@ func (p *parser) characters(data []byte) {
 	}
 	if at := firstBad(data); at >= 0 {
 		line := 1 + bytes.Count(data[:at], []byte("\n"))
-		if data[at] < utf8.RuneSelf {
-			p.report(line, problem.InvalidText, "delete the character, or write it as an escape such as \"\\x00\" in double quotes",
-				"found the control character 0x%02x; expected text", data[at])
-			return
+		switch r, size := utf8.DecodeRune(data[at:]); {
+		case r == utf8.RuneError && size == 1:
+			p.report(line, problem.InvalidText, "save the file as UTF-8", "found the byte 0x%02x, which is not UTF-8", data[at])
+		case r == '\r':
+			p.report(line, problem.InvalidText, "end lines with a line feed", "found a carriage return inside a line")
+		default:
+			p.report(line, problem.InvalidText, "delete the character, or write it as an escape in double quotes",
+				"found the invisible character U+%04X; expected text that reads as it looks", r)
 		}
-		p.report(line, problem.InvalidText, "save the file as UTF-8", "found the byte 0x%02x, which is not UTF-8", data[at])
 	}
 }
 
-// firstBad is the index of the first byte that is not UTF-8 text, or -1.
+// firstBad is the index of the first byte that is not UTF-8 text or that hides what the text says, or -1.
 func firstBad(data []byte) int {
 	for i := 0; i < len(data); {
-		if c := data[i]; c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
-				return i
-			}
-			i++
-			continue
+		r, size := rune(data[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(data[i:])
 		}
-		r, size := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && size == 1 {
+		switch {
+		case r == utf8.RuneError && size == 1, hides(r):
+			return i
+		case r == '\r' && (i+1 == len(data) || data[i+1] != '\n'):
 			return i
 		}
 		i += size
 	}
 	return -1
+}
+
+// hides tells the characters by which a file does other than what its reviewer sees: control characters,
+// the line ends of Unicode (YAML ends a comment at them, an editor does not), those that turn the
+// direction of writing, and the byte order mark.
+func hides(r rune) bool {
+	switch {
+	case r < ' ':
+		return r != '\t' && r != '\n' && r != '\r'
+	case r < 0x7f:
+		return false
+	case r <= 0x9f:
+		return true
+	}
+	return r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
 }

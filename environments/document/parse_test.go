@@ -28,7 +28,11 @@ func TestParseProblems(t *testing.T) {
 		{"byte order mark", "\xef\xbb\xbfa: 1\n", `f.yaml:1: the file begins with a byte order mark; save the file as UTF-8 without a byte order mark`},
 		{"UTF-16", "\xff\xfea\x00", `f.yaml:1: found the byte 0xff, which is not UTF-8; save the file as UTF-8`},
 		{"Latin-1", "a: 1\nb: caf\xe9\n", `f.yaml:2: found the byte 0xe9, which is not UTF-8; save the file as UTF-8`},
-		{"NUL", "a: 1\nb: \x00\n", `f.yaml:2: found the control character 0x00; expected text; delete the character, or write it as an escape such as "\x00" in double quotes`},
+		{"NUL", "a: 1\nb: \x00\n", `f.yaml:2: found the invisible character U+0000; expected text that reads as it looks; delete the character, or write it as an escape in double quotes`},
+		{"line end in a comment", "a: 1 # harmless\u2028b: 2\n", `f.yaml:1: found the invisible character U+2028; expected text that reads as it looks; delete the character, or write it as an escape in double quotes`},
+		{"next line in a comment", "a: 1 # harmless\u0085b: 2\n", `f.yaml:1: found the invisible character U+0085; expected text that reads as it looks; delete the character, or write it as an escape in double quotes`},
+		{"carriage return in a comment", "a: 1\n# harmless\rb: 2\n", `f.yaml:2: found a carriage return inside a line; end lines with a line feed`},
+		{"right to left", "image: x\u202egnp\n", `f.yaml:1: found the invisible character U+202E; expected text that reads as it looks; delete the character, or write it as an escape in double quotes`},
 		{"too large", strings.Repeat("a", MaxBytes+1), `f.yaml: the file has 1048577 bytes; expected 1048576 at most; split the file, or keep large data outside the repository`},
 		{"10 MB", strings.Repeat("a: b\n", 2_000_000), `f.yaml: the file has 10000000 bytes; expected 1048576 at most; split the file, or keep large data outside the repository`},
 		{"too many documents", strings.Repeat("---\na: 1\n", 1001), `f.yaml: the file has more than 1000 documents; split the file`},
@@ -210,6 +214,16 @@ func TestParseInline(t *testing.T) {
 	}
 	if _, problems = ParseInline("f.yaml", 17, []byte("a: 1\na: 2\n")); problems.Error() != `f.yaml:18: the key "a" is here a second time; the first is on line 17; keep one of them` {
 		t.Errorf("got %v", problems)
+	}
+}
+
+func TestParseWindowsLines(t *testing.T) {
+	file, problems := Parse("f.yaml", []byte("a: 1\r\nb: |\r\n  é\r\nc: 3\r\n"))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if line, _ := file.Documents[0].Line("c"); line != 4 {
+		t.Errorf("got line %d, want 4", line)
 	}
 }
 
