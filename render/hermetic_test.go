@@ -2,11 +2,8 @@ package render
 
 import (
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -83,7 +80,6 @@ func TestNothingIsFetched(t *testing.T) {
 // TestKustomizeWouldFetch shows what the scan is for: with plugins disabled and loads restricted to the
 // root, kustomize by itself still sends requests for these.
 func TestKustomizeWouldFetch(t *testing.T) {
-	quiet(t)
 	fetching := map[string]bool{}
 	for field, text := range reaching {
 		if strings.Contains(field, "(") || strings.Contains(text, "helm") {
@@ -117,22 +113,6 @@ func TestKustomizeWouldFetch(t *testing.T) {
 	if got := sortedKeys(fetching); !slices.Equal(got, want) {
 		t.Errorf("kustomize fetches %v, expected %v", got, want)
 	}
-}
-
-// quiet keeps kustomize's warnings out of the tests' output.
-func quiet(t *testing.T) {
-	log.SetOutput(io.Discard)
-	stderr := os.Stderr
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	os.Stderr = null
-	t.Cleanup(func() {
-		log.SetOutput(os.Stderr)
-		os.Stderr = stderr
-		null.Close()
-	})
 }
 
 // TestAddresses are the forms in which kustomize knows a repository elsewhere, and that git would be run

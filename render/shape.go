@@ -55,8 +55,22 @@ func (r *Renderer) newShape(engine string, parts []string) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, object := range built {
+		keepTypes(object.YNode())
+	}
 	replacements, err := readReplacements(files, dirs)
 	return &shape{built, replacements}, err
+}
+
+// keepTypes writes down the type of every scalar. A replacement changes the text alone, and the name 123
+// must not become a number where a merge has forgotten that model was a string.
+func keepTypes(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		n.Tag = n.ShortTag()
+	}
+	for _, in := range n.Content {
+		keepTypes(in)
+	}
 }
 
 // readReplacements reads replacements.yaml of those directories that have one.

@@ -3,11 +3,14 @@ package render
 import (
 	"bytes"
 	"flag"
+	"io"
 	"io/fs"
+	"log"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -16,6 +19,16 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestMain keeps kustomize's warnings of deprecated fields out of the tests' output.
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard)
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err == nil {
+		os.Stderr = null
+	}
+	os.Exit(m.Run())
+}
 
 // archive is a tree in one text file, after a comment: each file follows a line such as
 // "-- environments/prod/m/model.yaml --". Files that are named without a slash belong to the unit prod/m.
@@ -50,10 +63,13 @@ func unitOf(id string) *environments.Unit {
 	return &environments.Unit{Environment: e, Name: name, Dir: path.Join(e.Dir, name)}
 }
 
+// renderer serves all tests, as one serves the agent.
+var renderer = sync.OnceValue(New)
+
 // mustRender renders a unit that has no problems.
 func mustRender(t testing.TB, fsys fs.FS, unit *environments.Unit) *Objects {
 	t.Helper()
-	o, err := New().Render(fsys, unit)
+	o, err := renderer().Render(fsys, unit)
 	if err != nil {
 		t.Fatalf("render %s: %v", unit.ID(), err)
 	}
@@ -63,7 +79,7 @@ func mustRender(t testing.TB, fsys fs.FS, unit *environments.Unit) *Objects {
 // problemsOf renders a unit that must have problems, and nothing but problems.
 func problemsOf(t testing.TB, fsys fs.FS) problem.List {
 	t.Helper()
-	_, err := New().Render(fsys, unitOf("prod/m"))
+	_, err := renderer().Render(fsys, unitOf("prod/m"))
 	if err == nil {
 		t.Fatal("rendered, expected problems")
 	}

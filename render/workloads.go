@@ -40,7 +40,9 @@ func (r *Renderer) workloads(unit *environments.Unit, m *v1alpha1.ModelDeploymen
 	if len(args) > 0 {
 		v["args"] = anys(args)
 	}
-	v["env"] = env
+	if len(env) > 0 {
+		v["env"] = env
+	}
 	items, err := r.fill(e, v)
 	if err != nil {
 		return nil, nil, fmt.Errorf("render %s: %w", unit.ID(), err)
