@@ -206,7 +206,11 @@ func TestAPIServerGoesAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cp.Stop()
+	t.Cleanup(func() {
+		if err := cp.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	b := &bench{T: t, cp: cp, ns: cp.Namespace(t), applier: newApplier(t, cp.RESTConfig())}
 
 	_, err = b.applier.Apply(t.Context(), b.before("llama"), commit)

@@ -112,11 +112,18 @@ func mendOf(kind Kind, o Object, err error) string {
 	case MissingKind:
 		return mendMissingKind(o)
 	case Invalid:
-		return "correct the field in Git"
+		return mendInvalid(o)
 	case Denied:
 		return "change the object in Git to what the admission policy wants, or ask who runs it"
 	}
 	return ""
+}
+
+func mendInvalid(o Object) string {
+	if o.secret() {
+		return "correct it in Git: every value under data is base64, every one under stringData is a string, and the keys are those of its type"
+	}
+	return "correct the field in Git"
 }
 
 func mendForbidden(o Object, err error) string {
