@@ -2,6 +2,7 @@ package install_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -37,7 +38,15 @@ func installed(t *testing.T, o install.Options) (*controlplane.ControlPlane, *re
 	t.Helper()
 	cp := controlplane.ForTest(t)
 	installtest.Apply(t, cp, o)
-	return cp, installtest.ServiceAccountConfig(t, cp, o.Namespace, "penstock")
+	config := installtest.ServiceAccountConfig(t, cp, o.Namespace, "penstock")
+	own, last := clients(t, config), o.TargetNamespaces[len(o.TargetNamespaces)-1]
+	eventually(t, func(context.Context) error { // the authorizer hears of new bindings by a watch
+		if !canI(t, own, "create", "leases.coordination.k8s.io", o.Namespace) || !canI(t, own, "list", "pods", last) {
+			return errors.New("the API server does not know the agent's rights")
+		}
+		return nil
+	})
+	return cp, config
 }
 
 func TestKubectlAppliesTheManifestsInOneGo(t *testing.T) {
@@ -143,11 +152,11 @@ func eventually(t *testing.T, check func(context.Context) error) {
 // takeLease does what leader election does.
 func takeLease(ctx context.Context, own kubernetes.Interface, namespace, name string) error {
 	leases := own.CoordinationV1().Leases(namespace)
-	lease, err := leases.Create(ctx, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
-	if err != nil {
+	if _, err := leases.Create(ctx, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	if lease, err = leases.Get(ctx, name, metav1.GetOptions{}); err != nil {
+	lease, err := leases.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
 		return err
 	}
 	holder := "a pod"
