@@ -139,6 +139,9 @@ func TestReleaseID(t *testing.T) {
 			Runtime: v1alpha1.Runtime{Engine: "vllm", Image: "vllm/vllm-openai:v1", Args: []string{"--a", ""}},
 		}
 	}
+	if got := string(canonical(v1alpha1.Release{})); got != "{}" {
+		t.Errorf("got %s for an empty release: empty fields must not count, or a new field changes every id", got)
+	}
 	const want = "rel-a3f5a8f"
 	if got := ReleaseID(release("1Gi")); got != want {
 		t.Errorf("got %s, want %s: ids of releases that run must not change", got, want)
