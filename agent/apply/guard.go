@@ -65,7 +65,7 @@ func (g *guard) Get(ctx context.Context, key client.ObjectKey, obj client.Object
 		g.note(o, &sighting{refused: err})
 		return err
 	}
-	g.note(o, &sighting{live: u.DeepCopy(), refused: g.refuse(o, u)})
+	g.note(o, &sighting{live: u.DeepCopy(), refused: g.refuse(ctx, o, u)})
 	return nil
 }
 
@@ -174,7 +174,7 @@ func (g *guard) wrote(o Object, u *unstructured.Unstructured) {
 }
 
 // refuse says why an object that exists must not be written; nil if it may.
-func (g *guard) refuse(o Object, live *unstructured.Unstructured) error {
+func (g *guard) refuse(ctx context.Context, o Object, live *unstructured.Unstructured) error {
 	claimed := func(who, mend string) error {
 		return &Error{Doing: "applying", Object: o, Kind: Claimed, Err: errors.New(who), Mend: mend}
 	}
@@ -189,20 +189,20 @@ func (g *guard) refuse(o Object, live *unstructured.Unstructured) error {
 		return nil
 	}
 	if id := live.GetLabels()[v1alpha1.LabelApplySetPartOf]; id != "" && id != g.unit.ApplySetID() {
-		return claimed("two units claim one object: it belongs to "+ownerOf(live, id),
+		return claimed("two units claim one object: it belongs to "+g.ownerOf(ctx, o.Namespace, id),
 			"give the object of "+g.unit.ID()+" another name; or, if that unit is gone, remove the label "+v1alpha1.LabelApplySetPartOf+" from it")
 	}
 	return nil
 }
 
-// ownerOf names the unit that an object belongs to, or at least its ApplySet.
-func ownerOf(live *unstructured.Unstructured, id string) string {
-	labels := live.GetLabels()
-	env, name := labels[v1alpha1.LabelEnvironment], labels[v1alpha1.LabelInstance]
-	if env != "" && name != "" && labels[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy {
-		return "the unit " + env + "/" + name
+// ownerOf names the unit that has an ApplySet, or at least the ApplySet.
+func (g *guard) ownerOf(ctx context.Context, namespace, id string) string {
+	var parents v1alpha1.ModelDeploymentList
+	err := g.List(ctx, &parents, client.InNamespace(namespace), client.MatchingLabels{v1alpha1.LabelApplySetID: id})
+	if err != nil || len(parents.Items) == 0 {
+		return "the ApplySet " + id
 	}
-	return "the ApplySet " + id
+	return "the unit " + RefOfDeployed(&parents.Items[0]).ID()
 }
 
 // unforced takes ForceOwnership back.

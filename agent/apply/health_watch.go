@@ -46,7 +46,7 @@ type HealthWatch struct {
 
 	mu      sync.Mutex
 	watches map[watchKey]*watch
-	units   map[parentKey]*followed
+	units   map[string]*followed // by the id of their ApplySet
 }
 
 // watchKey is one resource in one namespace.
@@ -79,7 +79,7 @@ func NewHealthWatch(config HealthConfig) (*HealthWatch, error) {
 	}
 	return &HealthWatch{
 		client: client, mapper: config.Mapper, onChange: onChange, ctx: ctx, cancel: cancel,
-		watches: map[watchKey]*watch{}, units: map[parentKey]*followed{},
+		watches: map[watchKey]*watch{}, units: map[string]*followed{},
 	}, nil
 }
 
@@ -116,7 +116,7 @@ func (h *HealthWatch) Follow(unit Ref, kinds []schema.GroupKind) error {
 func (h *HealthWatch) Forget(unit Ref) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.units, parentKey{unit.Namespace, unit.Name})
+	delete(h.units, unit.ApplySetID())
 }
 
 func (h *HealthWatch) unwatched(unit Ref, kinds []schema.GroupKind) []schema.GroupKind {
@@ -134,7 +134,7 @@ func (h *HealthWatch) unwatched(unit Ref, kinds []schema.GroupKind) []schema.Gro
 func (h *HealthWatch) start(unit Ref, kinds []schema.GroupKind, resources map[schema.GroupKind]schema.GroupVersionResource) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.units[parentKey{unit.Namespace, unit.Name}] = &followed{unit: unit, kinds: kinds}
+	h.units[unit.ApplySetID()] = &followed{unit: unit, kinds: kinds}
 	for kind, resource := range resources {
 		key := watchKey{unit.Namespace, kind}
 		if h.watches[key] == nil && h.ctx.Err() == nil {
@@ -147,7 +147,7 @@ func (h *HealthWatch) start(unit Ref, kinds []schema.GroupKind, resources map[sc
 // members, best as Apply returned them; nil means whatever carries the unit's label.
 func (h *HealthWatch) Assess(unit Ref, expected []Member) Health {
 	h.mu.Lock()
-	followed := h.units[parentKey{unit.Namespace, unit.Name}]
+	followed := h.units[unit.ApplySetID()]
 	var needed []*watch
 	unready := followed == nil
 	if followed != nil {
@@ -189,26 +189,17 @@ func (h *HealthWatch) changed(key watchKey, u *unstructured.Unstructured) {
 	}
 }
 
-// unitOf finds the unit by the labels of one of its objects or pods.
+// unitOf finds the unit of an object by its ApplySet, and that of a pod by its instance label: what an
+// extra object of a unit calls itself is its own affair.
 func (h *HealthWatch) unitOf(key watchKey, u *unstructured.Unstructured) (Ref, bool) {
+	id := u.GetLabels()[v1alpha1.LabelApplySetPartOf]
+	if key.kind == podKind {
+		id = Ref{Namespace: key.namespace, Name: u.GetLabels()[v1alpha1.LabelInstance]}.ApplySetID()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	f := h.units[parentKey{key.namespace, u.GetLabels()[v1alpha1.LabelInstance]}]
-	if f != nil {
+	if f := h.units[id]; f != nil {
 		return f.unit, true
-	}
-	if key.kind == podKind {
-		return Ref{}, false
-	}
-	return h.unitOfSet(key.namespace, u.GetLabels()[v1alpha1.LabelApplySetPartOf])
-}
-
-// unitOfSet finds the unit of a member that does not carry its name.
-func (h *HealthWatch) unitOfSet(namespace, id string) (Ref, bool) {
-	for key, f := range h.units {
-		if key.namespace == namespace && f.unit.ApplySetID() == id {
-			return f.unit, true
-		}
 	}
 	return Ref{}, false
 }
