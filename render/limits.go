@@ -13,6 +13,11 @@ const (
 	maxBytes = 8 << 20
 	// maxObjects is how many objects may come in; kustomize's work grows with their square.
 	maxObjects = 256
+	// maxOperations is how many list items and map entries kustomizations, patches and their kin may have,
+	// and how many lines environment files. Kustomize compares many of them with each other.
+	maxOperations = 10_000
+	// maxApplications is how many of them there may be for each object, added up over the objects.
+	maxApplications = 100_000
 	// maxGrowth is how many bytes patches and replacements may add, by a careless estimate from above.
 	maxGrowth = 64 << 20
 )

@@ -25,26 +25,26 @@ func isRemote(reference string) bool {
 func resolve(root, reference string) (string, *refusal) {
 	switch {
 	case reference == "":
-		return "", &refusal{"InvalidPath", "is empty", "name a file or directory of this repository, or remove the entry"}
+		return "", &refusal{ruleInvalidPath, "is empty", "name a file or directory of this repository, or remove the entry"}
 	case isRemote(reference):
 		return "", &refusal{
-			"RemoteReference", fmt.Sprintf("%q lies outside the repository, and a build never uses the network", shorten(reference)),
+			ruleRemoteReference, fmt.Sprintf("%q lies outside the repository, and a build never uses the network", shorten(reference)),
 			"copy what it refers to into the repository and name it by a relative path",
 		}
 	case path.IsAbs(reference):
 		return "", &refusal{
-			"AbsolutePath", fmt.Sprintf("%q is absolute", shorten(reference)), "name it relative to this kustomization",
+			ruleAbsolutePath, fmt.Sprintf("%q is absolute", shorten(reference)), "name it relative to this kustomization",
 		}
 	case isGarbled(reference):
 		return "", &refusal{
-			"InvalidPath", fmt.Sprintf("%q is not the path of a file", shorten(reference)),
+			ruleInvalidPath, fmt.Sprintf("%q is not the path of a file", shorten(reference)),
 			"check the indentation of the list, and remove control characters and backslashes",
 		}
 	}
 	name := path.Join(root, reference)
 	if !fs.ValidPath(name) {
 		return "", &refusal{
-			"PathEscape", fmt.Sprintf("%q leaves the repository", shorten(reference)), "name a file or directory of this repository",
+			rulePathEscape, fmt.Sprintf("%q leaves the repository", shorten(reference)), "name a file or directory of this repository",
 		}
 	}
 	return name, nil

@@ -25,8 +25,8 @@ type scanner struct {
 	problems problem.List
 
 	visits, references, bytes, objects int
-	operators                          int // bytes of kustomizations and patches
-	items, patchItems                  int // list items and map entries in objects and in patches
+	items                              int // list items and map entries in objects
+	operators, operations              int // bytes of kustomizations, patches and their kin, and their items
 	copies                             []copying
 }
 
@@ -35,11 +35,29 @@ func scan(fsys fs.FS, dir string) (*closure, problem.List) {
 	s := &scanner{fsys: fsys, closure: newClosure(), parsed: map[string]*document.File{}}
 	s.root(dir, origin{file: dir}, types.KustomizationKind)
 	s.checkCopies()
-	if len(s.problems) == 0 && s.operators*s.objects > maxGrowth {
-		s.report(origin{file: dir}, problem.TooLarge, "split the unit",
-			"patches of %d bytes over %d objects are more than a build may take", s.operators, s.objects)
-	}
+	s.checkWork(origin{file: dir})
 	return s.closure, s.problems
+}
+
+// checkWork bounds what kustomize does with what it has read.
+func (s *scanner) checkWork(from origin) {
+	objects := max(s.objects, 1)
+	if s.operations <= maxOperations && s.operations <= maxApplications/objects && s.operators <= maxGrowth/objects {
+		return
+	}
+	s.once(problem.Problem{
+		File: from.file, Rule: problem.TooLarge, Mend: "split the unit, or write the result of its patches into its objects",
+		Message: fmt.Sprintf("kustomizations and patches of %d items and %d bytes over %d objects are more than a build may take", s.operations, s.operators, objects),
+	})
+}
+
+// operator counts something that changes objects.
+func (s *scanner) operator(bytes int, values ...any) {
+	s.operators += bytes
+	for _, value := range values {
+		_, items := count(value)
+		s.operations += items
+	}
 }
 
 // origin is where in the repository something was said.

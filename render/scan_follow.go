@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // first, then what changes it. Fields that are not here hold no reference.
 func (s *scanner) follow(root string, here origin, k *types.Kustomization) {
 	s.resources(root, here, "resources", k.Resources)
+	//lint:ignore SA1019 kustomize still reads what it has deprecated
 	s.resources(root, here, "bases", k.Bases)
 	s.yamls(root, here, "configurations", k.Configurations)
 	for i, g := range k.ConfigMapGenerator {
@@ -32,9 +34,11 @@ func (s *scanner) follow(root string, here origin, k *types.Kustomization) {
 	for i, p := range k.Patches {
 		s.patch(root, here.at("patches[%d]", i), p)
 	}
+	//lint:ignore SA1019 as above
 	for i, p := range k.PatchesJson6902 {
 		s.patch(root, here.at("patchesJson6902[%d]", i), p)
 	}
+	//lint:ignore SA1019 as above
 	for i, p := range k.PatchesStrategicMerge {
 		s.mergePatch(root, here.at("patchesStrategicMerge[%d]", i), string(p))
 	}
@@ -93,8 +97,17 @@ func (s *scanner) objectsIn(root string, from origin, name string) {
 func (s *scanner) yamls(root string, here origin, field string, references []string) {
 	for i, reference := range references {
 		if file, ok := s.yaml(root, here.at("%s[%d]", field, i), reference); ok {
-			s.operators += len(s.closure.files[file.Name])
+			s.operatorFile(file)
 		}
+	}
+}
+
+// operatorFile counts a file that changes objects.
+func (s *scanner) operatorFile(file *document.File) {
+	s.operator(len(s.closure.files[file.Name]))
+	for _, d := range file.Documents {
+		value, _ := d.Value("")
+		s.operator(0, value)
 	}
 }
 
@@ -114,10 +127,17 @@ func (s *scanner) sources(root string, from origin, sources types.KvPairSources)
 		s.file(root, at, reference)
 	}
 	for i, reference := range sources.EnvSources {
-		s.file(root, from.at(".envs[%d]", i), reference)
+		s.envFile(root, from.at(".envs[%d]", i), reference)
 	}
 	if sources.EnvSource != "" {
-		s.file(root, from.at(".env"), sources.EnvSource)
+		s.envFile(root, from.at(".env"), sources.EnvSource)
+	}
+}
+
+// envFile vets a file of variables, each of which kustomize compares with all before it.
+func (s *scanner) envFile(root string, from origin, reference string) {
+	if _, data, ok := s.file(root, from, reference); ok {
+		s.operations += bytes.Count(data, []byte("\n"))
 	}
 }
 
@@ -142,13 +162,14 @@ func (s *scanner) mergePatch(root string, from origin, entry string) {
 
 func (s *scanner) patchFile(root string, from origin, reference string) {
 	if file, ok := s.yaml(root, from, reference); ok {
-		s.operators += len(s.closure.files[file.Name])
+		s.operatorFile(file)
 		s.patchDocuments(from, file)
 	}
 }
 
 func (s *scanner) patchText(from origin, text string) {
 	if file, ok := s.inline(from, text); ok {
+		s.operatorFile(file)
 		s.patchDocuments(from, file)
 	}
 }
@@ -157,8 +178,6 @@ func (s *scanner) patchText(from origin, text string) {
 func (s *scanner) patchDocuments(from origin, file *document.File) {
 	for _, d := range file.Documents {
 		all, _ := d.Value("")
-		_, items := count(all)
-		s.patchItems += items
 		operations, _ := all.([]any)
 		for i, o := range operations {
 			operation, _ := o.(map[string]any)

@@ -45,7 +45,6 @@ func (s *scanner) kustomization(name string) (*types.Kustomization, origin, bool
 	if !ok {
 		return nil, here, false
 	}
-	s.operators += len(data)
 	file, ok := s.parse(name, data)
 	if !ok {
 		return nil, here, false
@@ -56,6 +55,7 @@ func (s *scanner) kustomization(name string) (*types.Kustomization, origin, bool
 	}
 	here.doc = file.Documents[0]
 	object := here.doc.Object()
+	s.operator(len(data), object)
 	if !s.fields(here, object) {
 		return nil, here, false
 	}

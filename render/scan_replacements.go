@@ -24,6 +24,7 @@ func (s *scanner) replacements(root string, here origin, k *types.Kustomization)
 		if r.Path == "" {
 			s.copies = append(s.copies, copying{r.Replacement, from})
 		} else if file, ok := s.yaml(root, from.at(".path"), r.Path); ok {
+			s.operatorFile(file)
 			s.replacementsIn(from, file)
 		}
 	}
@@ -78,7 +79,7 @@ func (s *scanner) matches(t *types.TargetSelector) int {
 	places := 0
 	for _, path := range t.FieldPaths {
 		if strings.ContainsAny(path, "*[") {
-			places += s.objects + s.items + s.patchItems*s.objects
+			places += s.objects + s.items + s.operations*s.objects
 		} else {
 			places += s.objects
 		}

@@ -22,9 +22,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestMain keeps kustomize's warnings of deprecated fields out of the tests' output.
 func TestMain(m *testing.M) {
+	flag.Parse()
 	log.SetOutput(io.Discard)
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err == nil {
+	if err == nil && flag.Lookup("test.fuzz").Value.String() == "" { // which reports there
 		os.Stderr = null
 	}
 	os.Exit(m.Run())
