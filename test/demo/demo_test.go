@@ -1,0 +1,171 @@
+package demo_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/penstock-dev/penstock/test/demo"
+)
+
+// keyLines are what the story comes down to, in its order.
+var keyLines = []string{
+	`1\. A cluster with GPUs`,
+	`h100-0 +Ready .* NVIDIA-H100-80GB-HBM3 +8`,
+	`✓ 7 nodes with 32 whole GPUs`,
+	`2\. The first sync`,
+	`\$ kubectl auth can-i get secrets -n models-prod`,
+	`\n  no\n`,
+	`models-prod +llama-3-70b .*rel-[0-9a-f]{7} .*True +Healthy`,
+	`✓ All 8 models are Ready`,
+	`3\. One change`,
+	`-      contextLength: 8192\n +\+      contextLength: 12288`,
+	`✓ dev/llama-3-8b went from rel-[0-9a-f]{7} to rel-[0-9a-f]{7}: applied [0-9.]+ s`,
+	`✓ The API server's audit log has [1-9][0-9]* writes of the agent, all of them to\s+dev/llama-3-8b\.`,
+	`environments/staging/llama-3-8b/release\.yaml \| 4 \+\+--`,
+	`✓ staging runs rel-[0-9a-f]{7} too`,
+	`4\. A typo stops nothing`,
+	`✓ prod/bge-large-en has its change`,
+	`environments/dev/llama-3-8b/release\.yaml:21:\s+spec\.release\.runtime\.contextLenght: there is no such\s+field; did you mean contextLength\?`,
+	`✓ What ran before still runs: rel-[0-9a-f]{7}\.`,
+	`✓ dev/llama-3-8b is Ready again`,
+	`5\. More GPUs than there are`,
+	`llama-3-8b .* 9 +False +Unschedulable`,
+	`2 Insufficient\s+nvidia\.com/gpu`,
+	`✓ dev/llama-3-8b is Ready with four replicas`,
+	`6\. A model is retired`,
+	`✓ Its Deployment, its Service and all that belonged to it are gone\.`,
+	`all of them to\s+dev/bge-large-en\.`,
+	`7\. A force push is refused`,
+	`✓ The agent stays at [0-9a-f]{7}, touches nothing`,
+	`history was\s+rewritten`,
+	`✓ The branch is where it was`,
+	`8\. Nothing new costs nothing`,
+	` 10  listings of the branch`,
+	` 0  fetches`,
+	` 0  requests about objects`,
+	`All 8 chapters held`,
+}
+
+// The whole story, and then what --keep promises: a cluster and a repository to work with, until Ctrl-C.
+func TestTheStoryHoldsAndCanBeGoneOnWith(t *testing.T) {
+	h := open(t, "keep")
+	story := h.listen("Ctrl-C stops and removes all of it.")
+	inOrder(t, story, keyLines)
+	if strings.Contains(story, "\x1b") {
+		t.Error("there is colour, and no terminal")
+	}
+	goOn(t, story)
+	if code := h.interrupt(); code != 0 {
+		t.Errorf("the exit code is %d:\n%s", code, h.story.String())
+	}
+	h.nothingIsLeft()
+}
+
+// inOrder looks for the lines, each behind the one before.
+func inOrder(t *testing.T, story string, patterns []string) {
+	t.Helper()
+	rest := story
+	for _, pattern := range patterns {
+		at := regexp.MustCompile(pattern).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("the story does not have, or not here: %s\n%s", pattern, story)
+		}
+		rest = rest[at[1]:]
+	}
+}
+
+// goOn does what the demo invites to: it clones the repository with the command that was printed, and
+// pushes a commit.
+func goOn(t *testing.T, story string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	clone := regexp.MustCompile(`(?s)\$ (git clone .*? models)\n`).FindStringSubmatch(story)
+	if clone == nil {
+		t.Fatalf("there is no git clone in the story:\n%s", story)
+	}
+	shell(t, clone[1])
+	file := filepath.Join("models", "environments", "dev", "llama-3-8b", "placement.yaml")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(content, []byte("min: 4"), []byte("min: 2"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shell(t, "cd models && git -c user.name=Ada -c user.email=ada@example.com commit --quiet -am 'Try it' && git push --quiet")
+}
+
+func shell(t *testing.T, line string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+}
+
+func TestCtrlCEndsIt(t *testing.T) {
+	for name, line := range map[string]string{
+		"while the cluster starts": "a real Git server",
+		"while the agent starts":   "The agent starts.",
+		"in the middle":            "5. More GPUs",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, "play")
+			h.listen(line)
+			if code := h.interrupt(); code != 1 {
+				t.Errorf("the exit code is %d", code)
+			}
+			if !strings.HasSuffix(h.story.String(), "error: the demo was interrupted\n") {
+				t.Errorf("the story ends in another way:\n%s", h.story.String())
+			}
+			h.nothingIsLeft()
+		})
+	}
+}
+
+// A wait that takes too long says what it waited for and what it saw, and the agent's log stays.
+func TestFailureTellsWhy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a control plane")
+	}
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	err := demo.Run(t.Context(), demo.Options{Patience: time.Nanosecond})
+	if err == nil {
+		t.Fatal("a demo without patience has no error")
+	}
+	inOrder(t, err.Error(), []string{
+		`chapter 2, "The first sync": waited 1ns for all 8 models to become Ready; last seen: `,
+		`dev/bge-large-en: `, `\nthe agent's log is in ` + temp,
+	})
+	left, readErr := os.ReadDir(temp)
+	if readErr != nil || len(left) != 1 || filepath.Ext(left[0].Name()) != ".log" {
+		t.Errorf("the agent's log should be left, and nothing else: %v, %v", left, readErr)
+	}
+}
+
+// Nobody listens any more: that ends the demo, as with 'penstock demo | head'.
+func TestEndsWhenNobodyListens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a control plane")
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	err := demo.Run(t.Context(), demo.Options{Out: deaf{}})
+	if !errors.Is(err, errDeaf) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+var errDeaf = errors.New("nobody listens")
+
+type deaf struct{}
+
+func (deaf) Write([]byte) (int, error) { return 0, errDeaf }
