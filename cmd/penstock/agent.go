@@ -26,6 +26,7 @@ type agentOptions struct {
 
 func newAgentCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	o := agentOptions{cluster: genericclioptions.NewConfigFlags(true)}
+	o.cluster.CacheDir = nil // kubectl's cache of discovery; --cache-dir is the Git cache here
 	cmd := &cobra.Command{
 		Use:     "agent --url URL",
 		Short:   "Follow a repository and deploy what it describes",

@@ -22,7 +22,6 @@ environment, renders each into GPU-aware workloads, applies them, and says what 
 a ModelDeployment. This command line is the agent, and what engineers and admins use beside it.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 	}
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)

@@ -37,6 +37,7 @@ type workplace struct {
 	front   *gitserver.Front
 	client  client.Client
 	agent   *exec.Cmd
+	ended   chan error // of the agent, once
 }
 
 func newWorkplace(ctx context.Context, units int) (w *workplace, err error) {
@@ -131,7 +132,12 @@ func (w *workplace) startAgent() error {
 		"--kubeconfig", w.cp.KubeconfigPath(), "--namespace", agentNamespace, "--schedule", "@every 1s",
 		"--listen", w.address, "--log-level", "warn")
 	w.agent.Stderr = os.Stderr
-	return w.agent.Start()
+	if err := w.agent.Start(); err != nil {
+		return err
+	}
+	w.ended = make(chan error, 1)
+	go func() { w.ended <- w.agent.Wait() }()
+	return nil
 }
 
 func (w *workplace) stopAgent() error {
@@ -142,7 +148,7 @@ func (w *workplace) stopAgent() error {
 	if err := w.agent.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
-	return w.agent.Wait()
+	return <-w.ended
 }
 
 // coldApply starts the agent and waits until every unit is applied.
@@ -160,7 +166,7 @@ func (w *workplace) changeOne(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return until(ctx, func(ctx context.Context) (bool, error) {
+	return w.until(ctx, func(ctx context.Context) (bool, error) {
 		var found v1alpha1.ModelDeployment
 		err := w.client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: unitName(one)}, &found)
 		return found.Status.Commit == commit, err
@@ -169,7 +175,7 @@ func (w *workplace) changeOne(ctx context.Context) error {
 
 func (w *workplace) idlePolls(ctx context.Context) error {
 	before := w.front.Count("info/refs")
-	return until(ctx, func(context.Context) (bool, error) { return w.front.Count("info/refs")-before >= 10, nil })
+	return w.until(ctx, func(context.Context) (bool, error) { return w.front.Count("info/refs")-before >= 10, nil })
 }
 
 func (w *workplace) restart(ctx context.Context) error {
@@ -181,11 +187,32 @@ func (w *workplace) restart(ctx context.Context) error {
 
 // untilReconciled waits until the agent has applied so many units since it started.
 func (w *workplace) untilReconciled(ctx context.Context, units int) error {
-	return until(ctx, func(context.Context) (bool, error) { return w.sample().applied >= float64(units), nil })
+	return w.until(ctx, func(context.Context) (bool, error) { return w.sample().applied >= float64(units), nil })
 }
 
-func until(ctx context.Context, done wait.ConditionWithContextFunc) error {
-	return wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 10*time.Minute, true, done)
+// settle waits until the agent has sent nothing but its lease for a few polls.
+func (w *workplace) settle(ctx context.Context) error {
+	const quiet = 5 // renewals of the lease, one every two seconds, are no sign of work
+	last, since := w.sample().requests, time.Now()
+	return w.until(ctx, func(context.Context) (bool, error) {
+		if now := w.sample().requests; now > last+quiet {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 5*time.Second, nil
+	})
+}
+
+// until waits for a condition, but not for that of an agent that has ended.
+func (w *workplace) until(ctx context.Context, done wait.ConditionWithContextFunc) error {
+	return wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 10*time.Minute, true, func(ctx context.Context) (bool, error) {
+		select {
+		case err := <-w.ended:
+			w.ended <- err
+			return false, fmt.Errorf("the agent ended: %w", err)
+		default:
+			return done(ctx)
+		}
+	})
 }
 
 func (w *workplace) close() {
