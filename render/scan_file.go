@@ -48,13 +48,14 @@ func (s *scanner) named(root string, from origin, name string) (string, []byte, 
 
 // within reports, once, that the unit is too large.
 func (s *scanner) within(from origin) bool {
-	if s.references <= maxFiles && s.bytes <= maxBytes && s.objects <= maxObjects {
+	if s.references <= maxFiles && s.bytes <= maxBytes && s.objects <= maxObjects && s.items <= maxItems {
 		return true
 	}
 	s.once(problem.Problem{
 		File: from.file, Line: from.line(), Field: from.field, Rule: problem.TooLarge,
-		Message: fmt.Sprintf("a unit may hold %d files, %d bytes and %d objects; what is used twice counts twice", maxFiles, maxBytes, maxObjects),
-		Mend:    "split the unit",
+		Message: fmt.Sprintf("a unit may hold %d files, %d bytes, and %d objects of %d list items and map entries; what is used twice counts twice",
+			maxFiles, maxBytes, maxObjects, maxItems),
+		Mend: "split the unit",
 	})
 	return false
 }

@@ -114,6 +114,16 @@ func TestSnapshotRefuses(t *testing.T) {
 	equal(t, "problem", p.Error(), "environments/prod/m/kustomization.yaml:2: resources[0]: environments/prod/m/model.yaml cannot be read: refused by the snapshot; put a regular file there")
 }
 
+// deep is a chain of bases, each below the one before.
+func deep(n int) string {
+	text, dir := "resources: [a0]\n", "environments/prod/m"
+	for i := range n {
+		dir += fmt.Sprintf("/a%d", i)
+		text += fmt.Sprintf("-- %s/kustomization.yaml --\nresources: [a%d]\n", dir, i+1)
+	}
+	return text + "-- " + dir + fmt.Sprintf("/a%d/kustomization.yaml --\nnamePrefix: x", n)
+}
+
 // TestLimits: each bound on what goes into a build holds.
 func TestLimits(t *testing.T) {
 	object := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c%d}\n"
@@ -130,6 +140,11 @@ func TestLimits(t *testing.T) {
 		"bytes":     "configMapGenerator: [{name: c, files: [" + many(20, "k%d=x,") + "]}]\n-- x --\n" + strings.Repeat("x", 500<<10),
 		"objects":   "resources: [model.yaml, x.yaml]\n-- x.yaml --\n" + many(maxObjects, object+"---\n"),
 		"in a list": "resources: [x.yaml]\n-- x.yaml --\napiVersion: v1\nkind: List\nitems:\n" + many(maxObjects, "- {apiVersion: v1, kind: ConfigMap, metadata: {name: c%d}}\n"),
+		"items":     "resources: [model.yaml, x.yaml]\n-- x.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n" + many(maxItems, "  k%d: v\n"),
+		"variables": "resources: [model.yaml]\nconfigMapGenerator: [{name: c, envs: [x]}]\n-- x --\n" + many(maxOperations, "k%d=v\n"),
+		"deep":      deep(maxDepth),
+		"operators": "resources: [model.yaml]\nlabels:\n" + many(maxOperations/2, "- {pairs: {k%d: v}}\n"),
+		"product":   "resources: [model.yaml, x.yaml]\nlabels:\n" + many(500, "- pairs: {k%d: v}\n") + "-- x.yaml --\n" + many(200, object+"---\n"),
 		"patches":   "resources: [model.yaml, x.yaml]\npatches:\n- path: p.yaml\n  target: {kind: ConfigMap}\n-- x.yaml --\n" + many(200, object+"---\n") + "-- p.yaml --\na: " + strings.Repeat("x", 500<<10),
 		"replacements": "resources: [model.yaml, x.yaml]\nreplacements:\n- source: {kind: ConfigMap, name: c1, fieldPath: metadata.name}\n  targets:\n  - select: {kind: Secret}\n    fieldPaths: [x.*.y]\n-- x.yaml --\n" +
 			many(200, object+"---\n") + "kind: Secret\nx: [" + many(5000, "a%d,") + "]",
@@ -137,7 +152,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, tree := archive([]byte("-- model.yaml --\n" + lone + "-- kustomization.yaml --\n" + text + "\n"))
 			for _, p := range problemsOf(t, tree) {
-				if p.Rule != problem.TooLarge && !strings.Contains(p.Message, "bytes") {
+				if p.Rule != problem.TooLarge && !strings.Contains(p.Message, "1048576") {
 					t.Errorf("expected %s, got %v", problem.TooLarge, p)
 				}
 			}
