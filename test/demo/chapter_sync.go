@@ -45,7 +45,7 @@ func (s *stage) installAgent(ctx context.Context, tree *environments.Tree) error
 	if err != nil {
 		return err
 	}
-	query := []string{"auth", "can-i", "get", "secrets", "-n", "models-prod", "--as", agentUser}
+	query := []string{"auth", "can-i", "get", "secrets", "-n", "models-prod", "--as=" + agentUser}
 	answer, err := s.cluster.Kubectl(ctx, nil, query...)
 	if strings.TrimSpace(answer) != "no" { // with which kubectl fails
 		return errors.Join(fmt.Errorf("may the agent read the Secrets of prod? %q", answer), err)

@@ -78,7 +78,7 @@ func (s *stage) breakDev(ctx context.Context) (push, error) {
 // proveRefused shows what the refused unit says, and that what it ran it still runs.
 func (s *stage) proveRefused(ctx context.Context, before v1alpha1.ModelDeployment, broken push) error {
 	message, err := s.kubectlText(ctx, "-n", before.Namespace, "get", "modeldeployment", before.Name,
-		"-o", `jsonpath={.status.conditions[?(@.type=="Ready")].message}`)
+		`-o=jsonpath={.status.conditions[?(@.type=="Ready")].message}`)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,45 +12,52 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/test/demo"
 )
 
-// keyLines are what the story comes down to, in its order.
+// keyLines are what the story comes down to, in its order. See inOrder.
 var keyLines = []string{
 	`1\. A cluster with GPUs`,
-	`h100-0 +Ready .* NVIDIA-H100-80GB-HBM3 +8`,
+	`h100-0 Ready .*? NVIDIA-H100-80GB-HBM3 8`,
 	`✓ 7 nodes with 32 whole GPUs`,
 	`2\. The first sync`,
 	`\$ kubectl auth can-i get secrets -n models-prod`,
-	`\n  no\n`,
-	`models-prod +llama-3-70b .*rel-[0-9a-f]{7} .*True +Healthy`,
+	` no ✓`,
+	`models-prod llama-3-70b .*?rel-[0-9a-f]{7} .*?True Healthy`,
 	`✓ All 8 models are Ready`,
 	`3\. One change`,
-	`-      contextLength: 8192\n +\+      contextLength: 12288`,
+	`- contextLength: 8192 \+ contextLength: 12288`,
 	`✓ dev/llama-3-8b went from rel-[0-9a-f]{7} to rel-[0-9a-f]{7}: applied [0-9.]+ s`,
-	`✓ The API server's audit log has [1-9][0-9]* writes of the agent, all of them to\s+dev/llama-3-8b\.`,
+	`✓ The API server's audit log has [1-9][0-9]* writes of the agent, all of them to dev/llama-3-8b\.`,
 	`environments/staging/llama-3-8b/release\.yaml \| 4 \+\+--`,
 	`✓ staging runs rel-[0-9a-f]{7} too`,
 	`4\. A typo stops nothing`,
 	`✓ prod/bge-large-en has its change`,
-	`environments/dev/llama-3-8b/release\.yaml:21:\s+spec\.release\.runtime\.contextLenght: there is no such\s+field; did you mean contextLength\?`,
+	`environments/dev/llama-3-8b/release\.yaml:21: spec\.release\.runtime\.contextLenght: there is no such field; did you mean contextLength\?`,
 	`✓ What ran before still runs: rel-[0-9a-f]{7}\.`,
 	`✓ dev/llama-3-8b is Ready again`,
 	`5\. More GPUs than there are`,
-	`llama-3-8b .* 9 +False +Unschedulable`,
-	`2 Insufficient\s+nvidia\.com/gpu`,
+	`llama-3-8b .*? 9 False Unschedulable`,
+	`2 Insufficient nvidia\.com/gpu`,
 	`✓ dev/llama-3-8b is Ready with four replicas`,
 	`6\. A model is retired`,
 	`✓ Its Deployment, its Service and all that belonged to it are gone\.`,
-	`all of them to\s+dev/bge-large-en\.`,
+	`all of them to dev/bge-large-en\.`,
 	`7\. A force push is refused`,
 	`✓ The agent stays at [0-9a-f]{7}, touches nothing`,
-	`history was\s+rewritten`,
+	`history was rewritten`,
 	`✓ The branch is where it was`,
 	`8\. Nothing new costs nothing`,
-	` 10  listings of the branch`,
-	` 0  fetches`,
-	` 0  requests about objects`,
+	` 10 listings of the branch`,
+	` 0 fetches`,
+	` 0 requests about objects`,
 	`All 8 chapters held`,
 }
 
@@ -68,10 +76,11 @@ func TestTheStoryHoldsAndCanBeGoneOnWith(t *testing.T) {
 	h.nothingIsLeft()
 }
 
-// inOrder looks for the lines, each behind the one before.
+// inOrder looks for the patterns, each behind the one before. All space in the story counts as one blank,
+// since where lines break is another matter.
 func inOrder(t *testing.T, story string, patterns []string) {
 	t.Helper()
-	rest := story
+	rest := strings.Join(strings.Fields(story), " ")
 	for _, pattern := range patterns {
 		at := regexp.MustCompile(pattern).FindStringIndex(rest)
 		if at == nil {
@@ -81,16 +90,13 @@ func inOrder(t *testing.T, story string, patterns []string) {
 	}
 }
 
-// goOn does what the demo invites to: it clones the repository with the command that was printed, and
-// pushes a commit.
+// goOn does what the demo invites to, with the commands that were printed: it clones the repository, pushes
+// a commit, and looks at what becomes of it.
 func goOn(t *testing.T, story string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	clone := regexp.MustCompile(`(?s)\$ (git clone .*? models)\n`).FindStringSubmatch(story)
-	if clone == nil {
-		t.Fatalf("there is no git clone in the story:\n%s", story)
-	}
-	shell(t, clone[1])
+	trust, clone := command(t, story, "export GIT_SSL_CAINFO="), command(t, story, "git clone ")
+	shell(t, trust+"; "+clone)
 	file := filepath.Join("models", "environments", "dev", "llama-3-8b", "placement.yaml")
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -99,7 +105,20 @@ func goOn(t *testing.T, story string) {
 	if err := os.WriteFile(file, bytes.Replace(content, []byte("min: 4"), []byte("min: 2"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	shell(t, "cd models && git -c user.name=Ada -c user.email=ada@example.com commit --quiet -am 'Try it' && git push --quiet")
+	shell(t, trust+"; cd models && git -c user.name=Ada -c user.email=ada@example.com commit --quiet -am 'Try it' && git push --quiet")
+	awaitGPUs(t, strings.TrimPrefix(command(t, story, "export KUBECONFIG="), "export KUBECONFIG="), 2)
+}
+
+// command finds a command that the story shows, by its beginning.
+func command(t *testing.T, story, begin string) string {
+	t.Helper()
+	for line := range strings.Lines(story) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ "); ok && strings.HasPrefix(command, begin) {
+			return command
+		}
+	}
+	t.Fatalf("there is no command %q in the story:\n%s", begin, story)
+	return ""
 }
 
 func shell(t *testing.T, line string) {
@@ -108,6 +127,28 @@ func shell(t *testing.T, line string) {
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+}
+
+// awaitGPUs waits until dev's llama has this many GPUs.
+func awaitGPUs(t *testing.T, kubeconfig string, want int64) {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	models := dynamic.NewForConfigOrDie(config).Resource(v1alpha1.GroupVersion.WithResource("modeldeployments"))
+	var got int64
+	err = wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		md, err := models.Namespace("models-dev").Get(ctx, "llama-3-8b", metav1.GetOptions{})
+		if err != nil {
+			return false, err
+		}
+		got, _, err = unstructured.NestedInt64(md.Object, "status", "gpus")
+		return got == want, err
+	})
+	if err != nil {
+		t.Errorf("after the push dev/llama-3-8b has %d GPUs, not %d: %v", got, want, err)
 	}
 }
 
@@ -144,7 +185,7 @@ func TestFailureTellsWhy(t *testing.T) {
 	}
 	inOrder(t, err.Error(), []string{
 		`chapter 2, "The first sync": waited 1ns for all 8 models to become Ready; last seen: `,
-		`dev/bge-large-en: `, `\nthe agent's log is in ` + temp,
+		`dev/bge-large-en: `, ` the agent's log is in ` + temp,
 	})
 	left, readErr := os.ReadDir(temp)
 	if readErr != nil || len(left) != 1 || filepath.Ext(left[0].Name()) != ".log" {

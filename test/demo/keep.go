@@ -13,14 +13,15 @@ func (s *stage) keep(ctx context.Context, played error) {
 	if s.cluster == nil || s.publicDoor == nil {
 		return // there is nothing to look at
 	}
-	clone := "git clone -c http.sslCAInfo=" + filepath.Join(s.path("engineer-secret"), "ca.crt") + " " + s.cloneURL() + " models"
 	s.say("Everything is still running. Look around with kubectl:")
 	s.toCopy("export KUBECONFIG=" + s.cluster.KubeconfigPath())
 	s.toCopy("kubectl get modeldeployments -A --watch")
 	s.say("Be an engineer: clone the repository, edit a model, commit and push. The token is in the URL.")
-	s.toCopy(clone)
+	s.toCopy("export GIT_SSL_CAINFO=" + filepath.Join(s.path("engineer-secret"), "ca.crt"))
+	s.toCopy("git clone " + s.cloneURL() + " models")
 	s.toCopy("cd models && $EDITOR " + devPlacement + " && git commit -am 'Try it' && git push")
-	s.say("The agent's log is in %s. Ctrl-C stops and removes all of it.", s.log.Name())
+	s.say("The agent's log is in %s.", s.log.Name())
+	s.say("Ctrl-C stops and removes all of it.")
 	if s.err == nil {
 		<-ctx.Done()
 	}
