@@ -299,6 +299,7 @@ func TestPoint12AutoscalerOwnsReplicas(t *testing.T) {
 		"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: {scaleTargetRef: {kind: Deployment, name: m}}":  true,
 		"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: {scaleTargetRef: {kind: StatefulSet, name: m}}": false,
 		"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: {scaleTargetRef: {kind: Deployment, name: x}}":  false,
+		"apiVersion: v1\nkind: ConfigMap\nspec: {scaleTargetRef: {kind: Deployment, name: m}}":                            false,
 		"apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nspec: {scaleTargetRef: {name: m}}":                             true,
 	} {
 		o := rendered(t, descriptor("", "", "scaling: {min: 2}"), "-- kustomization.yaml --\nresources: [model.yaml, scaler.yaml]\n-- scaler.yaml --\n", target, "\nmetadata: {name: scaler}\n")
