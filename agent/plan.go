@@ -58,6 +58,9 @@ func (p *planner) plan(ctx context.Context, snapshot *source.Snapshot, before *p
 			next.units[unit.ID()] = p.planUnit(snapshot, unit, before, next)
 		}
 	}
+	if !snapshot.Intact() { // what could not be read is the cache's fault and not the units'
+		return nil, fmt.Errorf("planning commit %s: the Git cache was lost meanwhile; the next poll fetches it again", snapshot.Commit().Hash)
+	}
 	refuseSharedObjects(next)
 	return next, nil
 }

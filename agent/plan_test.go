@@ -2,6 +2,8 @@ package agent
 
 import (
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,6 +19,7 @@ import (
 type history struct {
 	t       *testing.T
 	repo    *gitserver.TestRepository
+	cache   string
 	follow  *source.Repository
 	planner planner
 	last    *plan
@@ -26,12 +29,13 @@ func newHistory(t *testing.T) *history {
 	t.Helper()
 	repo := gitserver.ForTest(t)
 	front := repo.HTTP(gitserver.HTTP{})
-	follow, err := source.Open(source.Config{URL: front.URL, Dir: t.TempDir()})
+	cache := t.TempDir()
+	follow, err := source.Open(source.Config{URL: front.URL, Dir: cache})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(follow.Close)
-	h := &history{t: t, repo: repo, follow: follow}
+	h := &history{t: t, repo: repo, cache: cache, follow: follow}
 	h.planner = planner{path: "environments", renderer: render.New(), metrics: newMetrics()}
 	h.commit(gitserver.Change{Message: "Begin", FS: prefixed(t)})
 	return h
@@ -121,6 +125,50 @@ func TestABrokenUnitIsRenderedAgainWithEveryCommitUntilItIsMended(t *testing.T) 
 	mended := h.commit(gitserver.Change{Message: "Mend", Files: map[string]string{release: h.read(release)}})
 	if err := mended.units["dev/llama-3-8b"].err; err != nil {
 		t.Error(err)
+	}
+}
+
+// The cache may be deleted at any time: that must never be taken for files that are missing from Git.
+func TestAPlanThatLosesTheCacheFailsAsAWholeAndIsMadeAgain(t *testing.T) {
+	h := newHistory(t)
+	h.repo.Commit(gitserver.Change{Message: "Touch everything", Files: map[string]string{
+		"environments/dev/environment.yaml": h.read("environments/dev/environment.yaml") + "# changed\n",
+	}})
+	snapshot, err := h.follow.Poll(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := filepath.Glob(filepath.Join(h.cache, "*"))
+	if err != nil || len(store) == 0 {
+		t.Fatalf("no cache in %s: %v", h.cache, err)
+	}
+	for _, name := range store {
+		if err := os.RemoveAll(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Nothing of this plan can be carried over, so that files have to be read.
+	if next, err := h.planner.plan(t.Context(), snapshot, nil); err == nil {
+		for id, unit := range next.units {
+			if unit.err != nil {
+				t.Errorf("%s is blamed for the lost cache: %v", id, unit.err)
+			}
+		}
+	} else if !strings.Contains(err.Error(), "cache") {
+		t.Errorf("the error does not name the cache: %v", err)
+	}
+	snapshot, err = h.follow.Poll(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := h.planner.plan(t.Context(), snapshot, h.last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, unit := range next.units {
+		if unit.err != nil {
+			t.Errorf("%s: %v", id, unit.err)
+		}
 	}
 }
 

@@ -85,6 +85,11 @@ func (s *Snapshot) ObjectID(name string) (string, error) {
 	return e.id.String(), nil
 }
 
+// Intact says whether no read has failed for the sake of the store, as when the
+// cache was deleted. A reader that took such a failure for one of the files
+// has to begin again after the next Poll.
+func (s *Snapshot) Intact() bool { return !s.store.damaged.Load() }
+
 // Open opens a file or directory.
 func (s *Snapshot) Open(name string) (fs.File, error) {
 	e, err := s.walk("open", name)

@@ -16,7 +16,7 @@ func newRenderCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		Long: `Print, as YAML, the objects that the agent will apply for one model or for a whole environment.
 
 It reads the clone that you are in, with your uncommitted changes, and needs neither network nor cluster. The
-same files give the same bytes.`,
+same files give the same bytes. Only the values of Secrets are left out.`,
 		Example: `  # One model
   penstock render prod/llama-3-8b
 
@@ -33,7 +33,7 @@ same files give the same bytes.`,
 				if i > 0 {
 					fmt.Fprintln(streams.Out, "---")
 				}
-				out, err := objects.YAML()
+				out, err := objects.Redacted().YAML()
 				if err != nil {
 					return err
 				}
