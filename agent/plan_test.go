@@ -138,6 +138,9 @@ func TestAPlanThatLosesTheCacheFailsAsAWholeAndIsMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := environments.Load(snapshot, "environments"); err != nil { // it is in memory from now on
+		t.Fatal(err)
+	}
 	store, err := filepath.Glob(filepath.Join(h.cache, "*"))
 	if err != nil || len(store) == 0 {
 		t.Fatalf("no cache in %s: %v", h.cache, err)
