@@ -88,7 +88,7 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	if err := r.prune(ctx); err != nil {
-		return errors.Join(ErrPrune, err)
+		return pruneError{err}
 	}
 	return nil
 }

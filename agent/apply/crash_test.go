@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -69,12 +70,13 @@ func killPoints(t *testing.T, b *bench, prepare func(name string), act func(cont
 	}
 }
 
-// before and after are two commits of a unit: an object leaves, one comes, one changes.
+// before and after are two commits of a unit: an object leaves, one comes, one changes. Either the kinds
+// change with it, or they stay.
 func (b *bench) before(name string) *render.Objects { return b.unit(name) }
 
-func (b *bench) after(name string) *render.Objects {
+func (b *bench) after(name, object string) *render.Objects {
 	return b.unit(name, without("ConfigMap"), set("Deployment", int64(1), "spec", "replicas"),
-		with(b.T, "apiVersion: v1\nkind: Secret\nmetadata: {name: NAME, namespace: NAMESPACE}\nstringData: {a: b}\n"))
+		with(b.TB, "apiVersion: v1\nkind: "+object+"\nmetadata: {name: NAME-new, namespace: NAMESPACE}\n"))
 }
 
 // have is everything in the namespace that belongs to a unit, and what its parent records.
@@ -89,7 +91,7 @@ func (b *bench) have(name string) []string {
 		}
 		for _, u := range list.Items {
 			if u.GetDeletionTimestamp() == nil {
-				all = append(all, fmt.Sprintf("%s %v", kind, u.Object["spec"] != nil && strings.Contains(fmt.Sprint(u.Object["spec"]), "replicas:1")))
+				all = append(all, kind+strings.TrimPrefix(u.GetName(), name)+replicasOf(u))
 			}
 		}
 	}
@@ -100,11 +102,23 @@ func (b *bench) have(name string) []string {
 	return all
 }
 
+// replicasOf is the number of replicas that a Deployment asks for, as in "*2".
+func replicasOf(u unstructured.Unstructured) string {
+	if n, found, _ := unstructured.NestedInt64(u.Object, "spec", "replicas"); found {
+		return fmt.Sprintf("*%d", n)
+	}
+	return ""
+}
+
 var (
-	haveBefore = []string{"ConfigMap false", "Deployment false", "PodDisruptionBudget false", "Service false", "ServiceAccount false",
+	haveBefore = []string{"ConfigMap", "Deployment*2", "PodDisruptionBudget", "Service", "ServiceAccount",
 		"records ConfigMap,Deployment.apps,PodDisruptionBudget.policy,Service,ServiceAccount"}
-	haveAfter = []string{"Deployment true", "PodDisruptionBudget false", "Secret false", "Service false", "ServiceAccount false",
-		"records Deployment.apps,PodDisruptionBudget.policy,Secret,Service,ServiceAccount"}
+	haveAfter = map[string][]string{
+		"Secret": {"Deployment*1", "PodDisruptionBudget", "Secret-new", "Service", "ServiceAccount",
+			"records Deployment.apps,PodDisruptionBudget.policy,Secret,Service,ServiceAccount"},
+		"ConfigMap": {"ConfigMap-new", "Deployment*1", "PodDisruptionBudget", "Service", "ServiceAccount",
+			"records ConfigMap,Deployment.apps,PodDisruptionBudget.policy,Service,ServiceAccount"},
+	}
 )
 
 // noOrphans: at any moment every member's kind is on record.
@@ -112,8 +126,8 @@ func (b *bench) noOrphans(t *testing.T, name string) {
 	t.Helper()
 	have := b.have(name)
 	for _, object := range have {
-		kind, _, _ := strings.Cut(object, " ")
-		if kind != "records" && !slices.ContainsFunc(have, func(r string) bool { return strings.HasPrefix(r, "records") && strings.Contains(r, kind) }) {
+		kind := strings.TrimSuffix(strings.TrimRight(object, "*0123456789"), "-new")
+		if !strings.HasPrefix(kind, "records") && !slices.ContainsFunc(have, func(r string) bool { return strings.HasPrefix(r, "records") && strings.Contains(r, kind) }) {
 			t.Errorf("%s of %s is an orphan: %v", kind, name, have)
 		}
 	}
@@ -136,35 +150,43 @@ func TestKilledWhileCreating(t *testing.T) {
 }
 
 func TestKilledWhileChanging(t *testing.T) {
-	b := newBench(t)
-	killPoints(t, b, func(name string) { b.mustApply(b.before(name)) },
-		func(ctx context.Context, a *apply.Applier, name string) error {
-			_, err := a.Apply(ctx, b.after(name), commit)
-			return err
-		},
-		func(t *testing.T, name string) {
-			b.noOrphans(t, name)
-			b.mustApply(b.after(name))
-			if diff := cmp.Diff(haveAfter, b.have(name)); diff != "" {
-				t.Errorf("after the retry (-want +got):\n%s", diff)
-			}
+	for object, want := range haveAfter {
+		t.Run(object, func(t *testing.T) {
+			b := newBench(t)
+			killPoints(t, b, func(name string) { b.mustApply(b.before(name)) },
+				func(ctx context.Context, a *apply.Applier, name string) error {
+					_, err := a.Apply(ctx, b.after(name, object), commit)
+					return err
+				},
+				func(t *testing.T, name string) {
+					b.noOrphans(t, name)
+					b.mustApply(b.after(name, object))
+					if diff := cmp.Diff(want, b.have(name)); diff != "" {
+						t.Errorf("after the retry (-want +got):\n%s", diff)
+					}
+				})
 		})
+	}
 }
 
 // The commit that was killed half way is reverted before it is tried again.
 func TestKilledAndReverted(t *testing.T) {
-	b := newBench(t)
-	killPoints(t, b, func(name string) { b.mustApply(b.before(name)) },
-		func(ctx context.Context, a *apply.Applier, name string) error {
-			_, err := a.Apply(ctx, b.after(name), commit)
-			return err
-		},
-		func(t *testing.T, name string) {
-			b.mustApply(b.before(name))
-			if diff := cmp.Diff(haveBefore, b.have(name)); diff != "" {
-				t.Errorf("after the revert (-want +got):\n%s", diff)
-			}
+	for object := range haveAfter {
+		t.Run(object, func(t *testing.T) {
+			b := newBench(t)
+			killPoints(t, b, func(name string) { b.mustApply(b.before(name)) },
+				func(ctx context.Context, a *apply.Applier, name string) error {
+					_, err := a.Apply(ctx, b.after(name, object), commit)
+					return err
+				},
+				func(t *testing.T, name string) {
+					b.mustApply(b.before(name))
+					if diff := cmp.Diff(haveBefore, b.have(name)); diff != "" {
+						t.Errorf("after the revert (-want +got):\n%s", diff)
+					}
+				})
 		})
+	}
 }
 
 func TestKilledWhileCreatingAndRemoved(t *testing.T) {
@@ -211,7 +233,7 @@ func TestAPIServerGoesAway(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	b := &bench{T: t, cp: cp, ns: cp.Namespace(t), applier: newApplier(t, cp.RESTConfig())}
+	b := &bench{TB: t, cp: cp, ns: cp.Namespace(t), applier: newApplier(t, cp.RESTConfig())}
 
 	_, err = b.applier.Apply(t.Context(), b.before("llama"), commit)
 	wantError(t, err, apply.MissingKind, "install the CRD modeldeployments.penstock.dev")
@@ -230,16 +252,16 @@ func TestAPIServerGoesAway(t *testing.T) {
 		}
 		return nil, nil
 	})
-	_, err = applier.Apply(t.Context(), b.after("llama"), commit)
+	_, err = applier.Apply(t.Context(), b.after("llama", "Secret"), commit)
 	wantError(t, err, apply.Unavailable)
 	if err := cp.StartAPIServer(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.noOrphans(t, "llama")
-	if _, err := applier.Apply(t.Context(), b.after("llama"), commit); err != nil {
+	if _, err := applier.Apply(t.Context(), b.after("llama", "Secret"), commit); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(haveAfter, b.have("llama")); diff != "" {
+	if diff := cmp.Diff(haveAfter["Secret"], b.have("llama")); diff != "" {
 		t.Errorf("when it is back (-want +got):\n%s", diff)
 	}
 }

@@ -9,6 +9,13 @@ import (
 // the cluster. The next Apply tries again.
 var ErrPrune = errors.New("not everything that left Git could be deleted")
 
+// pruneError is what prune failed with. It is ErrPrune, and transient if what it holds is.
+type pruneError struct{ failed error }
+
+func (e pruneError) Error() string        { return ErrPrune.Error() + ": " + e.failed.Error() }
+func (e pruneError) Is(target error) bool { return target == ErrPrune }
+func (e pruneError) Unwrap() error        { return e.failed }
+
 // Kind says what has to change before a request can succeed.
 type Kind string
 
@@ -83,10 +90,10 @@ func Transient(err error) bool {
 		}
 		return false
 	}
-	if KindOf(err) == Unavailable {
-		return true
+	if inner := errors.Unwrap(err); inner != nil {
+		return Transient(inner)
 	}
-	return Transient(errors.Unwrap(err))
+	return kindOf(err) == Unavailable
 }
 
 // bounded cuts text to at most limit bytes, at a rune.

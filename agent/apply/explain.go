@@ -1,12 +1,9 @@
 package apply
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -43,17 +40,11 @@ func kindOf(err error) Kind {
 		return MissingKind
 	case errors.As(err, &status):
 		return kindOfStatus(err, status.Status())
-	case unreachable(err):
-		return Unavailable
 	}
-	return Invalid
-}
-
-func unreachable(err error) bool {
-	var network net.Error
-	var address *url.Error
-	return errors.As(err, &network) || errors.As(err, &address) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	if _, ok := invalid(err); ok {
+		return Invalid
+	}
+	return Unavailable // the network has many ways to fail, and to try again harms nothing
 }
 
 func kindOfStatus(err error, status metav1.Status) Kind {

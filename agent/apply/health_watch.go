@@ -222,7 +222,7 @@ func (h *HealthWatch) synced(key watchKey) {
 // listError is what keeps a watch from its first list.
 func listError(key watchKey, err error) Health {
 	o := Object{Group: key.kind.Group, Kind: key.kind.Kind, Namespace: key.namespace, Name: "*"}
-	reason := ReasonNotObserved
+	reason := "WatchFailed"
 	if apierrors.IsForbidden(err) {
 		reason = "Forbidden"
 	}

@@ -14,16 +14,16 @@ import (
 
 // eye watches the health of one test's units.
 type eye struct {
-	*testing.T
+	testing.TB
 	watch   *apply.HealthWatch
 	changes chan apply.Ref
 }
 
 func (b *bench) eye(cfg *rest.Config) *eye {
 	b.Helper()
-	e := &eye{T: b.T, changes: make(chan apply.Ref, 1)}
+	e := &eye{TB: b.TB, changes: make(chan apply.Ref, 1)}
 	watch, err := apply.NewHealthWatch(apply.HealthConfig{
-		REST: cfg, Version: version(b.T), Mapper: b.applier.Mapper(),
+		REST: cfg, Version: version(b.TB), Mapper: b.applier.Mapper(),
 		OnChange: func(ref apply.Ref) {
 			select { // one pending change is as good as many
 			case e.changes <- ref:
@@ -91,6 +91,7 @@ func TestHealthBySimulatedPods(t *testing.T) {
 		"crash":         {behaving(controlplane.Crash), apply.Degraded, []string{"CrashLoopBackOff", "container server"}},
 		"unpullable":    {behaving(controlplane.Unpullable), apply.Degraded, []string{"Image"}},
 		"unschedulable": {wanting(map[string]any{"nvidia.com/gpu": "64"}), apply.Unschedulable, []string{"nodes are available", "pod llama-"}},
+		"parked":        {set("Deployment", int64(0), "spec", "replicas"), apply.Healthy, []string{"Replicas: 0"}},
 		"deadline":      {both(behaving(controlplane.NeverReady), set("Deployment", int64(1), "spec", "progressDeadlineSeconds")), apply.Degraded, []string{"Progress deadline exceeded"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) { controlplane.Main(m) }
 var installed sync.Mutex
 
 // cluster is the shared control plane, serving ModelDeployment.
-func cluster(t *testing.T) *controlplane.ControlPlane {
+func cluster(t testing.TB) *controlplane.ControlPlane {
 	t.Helper()
 	cp := controlplane.ForTest(t)
 	installed.Lock()
@@ -43,7 +43,7 @@ func cluster(t *testing.T) *controlplane.ControlPlane {
 	return cp
 }
 
-func installCRD(t *testing.T, cp *controlplane.ControlPlane) {
+func installCRD(t testing.TB, cp *controlplane.ControlPlane) {
 	t.Helper()
 	crd, err := os.ReadFile(filepath.Join("..", "..", "environments", "v1alpha1", "crds", "penstock.dev_modeldeployments.yaml"))
 	if err != nil {
@@ -53,7 +53,7 @@ func installCRD(t *testing.T, cp *controlplane.ControlPlane) {
 	kubectl(t, cp, "", "wait", "--for=condition=Established", "--timeout=30s", "crd/modeldeployments.penstock.dev")
 }
 
-func kubectl(t *testing.T, cp *controlplane.ControlPlane, stdin string, args ...string) string {
+func kubectl(t testing.TB, cp *controlplane.ControlPlane, stdin string, args ...string) string {
 	t.Helper()
 	out, err := cp.Kubectl(t.Context(), strings.NewReader(stdin), args...)
 	if err != nil {
@@ -64,21 +64,21 @@ func kubectl(t *testing.T, cp *controlplane.ControlPlane, stdin string, args ...
 
 // bench is what most tests need: a namespace, an Applier and a way to look.
 type bench struct {
-	*testing.T
+	testing.TB
 	cp      *controlplane.ControlPlane
 	ns      string
 	applier *apply.Applier
 	live    dynamic.Interface
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	cp := cluster(t)
-	return &bench{T: t, cp: cp, ns: cp.Namespace(t), applier: newApplier(t, cp.RESTConfig()), live: dynamic.NewForConfigOrDie(cp.RESTConfig())}
+	return &bench{TB: t, cp: cp, ns: cp.Namespace(t), applier: newApplier(t, cp.RESTConfig()), live: dynamic.NewForConfigOrDie(cp.RESTConfig())}
 }
 
 // newApplier makes an Applier with a user agent of its own, by which its requests are counted.
-func newApplier(t *testing.T, cfg *rest.Config) *apply.Applier {
+func newApplier(t testing.TB, cfg *rest.Config) *apply.Applier {
 	t.Helper()
 	a, err := apply.New(apply.Config{REST: cfg, Version: version(t)})
 	if err != nil {
@@ -87,7 +87,7 @@ func newApplier(t *testing.T, cfg *rest.Config) *apply.Applier {
 	return a
 }
 
-func version(t *testing.T) string { return strings.ReplaceAll(t.Name(), "/", "-") }
+func version(t testing.TB) string { return strings.ReplaceAll(t.Name(), "/", "-") }
 
 // requests are those that the Applier of this test made since a moment, without discovery.
 func (b *bench) requests(since time.Time) []controlplane.Request {
@@ -97,7 +97,7 @@ func (b *bench) requests(since time.Time) []controlplane.Request {
 		b.Fatal(err)
 	}
 	return slices.DeleteFunc(all, func(r controlplane.Request) bool {
-		return r.UserAgent != "penstock/"+version(b.T) || r.Resource == ""
+		return r.UserAgent != "penstock/"+version(b.TB) || r.Resource == ""
 	})
 }
 
@@ -121,7 +121,7 @@ func counted(requests []controlplane.Request) map[string]int {
 type edit func(*render.Objects)
 
 // unit is the fixture as a unit of a namespace. The environment is named as the namespace.
-func unit(t *testing.T, namespace, name string, edits ...edit) *render.Objects {
+func unit(t testing.TB, namespace, name string, edits ...edit) *render.Objects {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", "unit.yaml"))
 	if err != nil {
@@ -144,7 +144,7 @@ func unit(t *testing.T, namespace, name string, edits ...edit) *render.Objects {
 	return objects
 }
 
-func parseAll(t *testing.T, text string) []*unstructured.Unstructured {
+func parseAll(t testing.TB, text string) []*unstructured.Unstructured {
 	t.Helper()
 	var docs []*unstructured.Unstructured
 	for doc := range strings.SplitSeq(text, "\n---\n") {
@@ -178,7 +178,7 @@ func without(kind string) edit {
 }
 
 // with adds items.
-func with(t *testing.T, text string) edit {
+func with(t testing.TB, text string) edit {
 	return func(o *render.Objects) {
 		text := strings.NewReplacer("NAMESPACE", o.Unit.Environment.Spec.Namespace, "NAME", o.Unit.Name).Replace(text)
 		o.Items = append(o.Items, parseAll(t, text)...)
@@ -192,7 +192,7 @@ func item(o *render.Objects, kind string) *unstructured.Unstructured {
 
 func (b *bench) unit(name string, edits ...edit) *render.Objects {
 	b.Helper()
-	return unit(b.T, b.ns, name, edits...)
+	return unit(b.TB, b.ns, name, edits...)
 }
 
 var commit = apply.Revision{Commit: "c0ffee1"}

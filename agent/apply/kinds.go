@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -21,9 +22,9 @@ func Kinds(md *v1alpha1.ModelDeployment) []schema.GroupKind {
 // it, what can be read is read: an unknown kind is found out when it is listed.
 func parseKinds(annotation string) []schema.GroupKind {
 	var kinds []schema.GroupKind
-	for entry := range strings.SplitSeq(annotation, ",") {
-		if entry = strings.TrimSpace(entry); entry != "" {
-			kinds = append(kinds, schema.ParseGroupKind(entry))
+	for _, entry := range strings.FieldsFunc(annotation, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		if kind := schema.ParseGroupKind(entry); kind.Kind != "" {
+			kinds = append(kinds, kind)
 		}
 	}
 	return sortedKinds(kinds)

@@ -37,7 +37,7 @@ func (a *Applier) remove(ctx context.Context, unit Ref, revision Revision, resul
 	p.prune(ctx, Kinds(parent))
 	result.Changes = p.changes
 	if p.failed != nil {
-		return errors.Join(ErrPrune, p.failed)
+		return pruneError{p.failed}
 	}
 	if err := a.deleteParent(ctx, parent); err != nil {
 		return explain("deleting", unit.parent(), err)

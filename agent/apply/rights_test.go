@@ -15,7 +15,7 @@ import (
 func (b *bench) user(name, rules string) *rest.Config {
 	b.Helper()
 	name = name + "-" + b.ns
-	kubectl(b.T, b.cp, fmt.Sprintf(`
+	kubectl(b.TB, b.cp, fmt.Sprintf(`
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: %[1]s, namespace: %[2]s}

@@ -16,21 +16,34 @@ import (
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
+// statusTries bounds how often a status is decided anew because somebody wrote the object meanwhile.
+const statusTries = 3
+
 // WriteStatus brings the status of a unit's ModelDeployment up to date with what happened, and sends the
 // events that follow from it. It writes only what differs: with nothing new it makes no request, unless
 // the agent has just started and has to read the old status first.
 func (a *Applier) WriteStatus(ctx context.Context, report Report) error {
-	parent, err := a.parent(ctx, report.Unit)
+	var err error
+	for range statusTries {
+		if err = a.writeStatus(ctx, report); !apierrors.IsConflict(err) {
+			break
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("writing the status of %s: %w", report.Unit.ID(), err)
 	}
-	if parent == nil {
-		return nil // nothing was ever applied that could have a status
+	return nil
+}
+
+func (a *Applier) writeStatus(ctx context.Context, report Report) error {
+	parent, err := a.parent(ctx, report.Unit)
+	if parent == nil || err != nil {
+		return err // without a parent nothing was ever applied that could have a status
 	}
 	status, events := Next(parent.Status, parent.Generation, report, a.now())
 	if !apiequality.Semantic.DeepEqual(status, parent.Status) {
 		if parent, err = a.patchStatus(ctx, report.Unit, parent, status); err != nil {
-			return fmt.Errorf("writing the status of %s: %w", report.Unit.ID(), err)
+			return err
 		}
 	}
 	a.emit(report.Unit, parent, events)
@@ -70,8 +83,9 @@ func (a *Applier) ensureParent(ctx context.Context, unit Ref) error {
 	return err
 }
 
-// patchStatus applies the status, to the very object that was read: another one with the same name has a
-// status of its own.
+// patchStatus applies the status to the object just as it was read, by its resource version. An agent that
+// is no longer the leader, but does not know it yet, cannot write over what its successor wrote. (A UID is
+// no such guard: the API server ignores that of a status.)
 func (a *Applier) patchStatus(ctx context.Context, unit Ref, parent *v1alpha1.ModelDeployment, status v1alpha1.ModelDeploymentStatus) (*v1alpha1.ModelDeployment, error) {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&status)
 	if err != nil {
@@ -81,7 +95,7 @@ func (a *Applier) patchStatus(ctx context.Context, unit Ref, parent *v1alpha1.Mo
 	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.ModelDeploymentKind))
 	u.SetNamespace(parent.Namespace)
 	u.SetName(parent.Name)
-	u.SetUID(parent.UID)
+	u.SetResourceVersion(parent.ResourceVersion)
 	err = a.client.Status().Patch(ctx, u, client.Apply, client.FieldOwner(v1alpha1.ManagedBy), client.ForceOwnership)
 	if err != nil {
 		if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {

@@ -22,7 +22,7 @@ func (b *bench) mustWrite(report apply.Report) {
 // deployed reads the unit's ModelDeployment.
 func (b *bench) deployed() v1alpha1.ModelDeployment {
 	b.Helper()
-	list, err := newApplier(b.T, b.cp.RESTConfig()).Deployed(b.Context(), b.ns)
+	list, err := newApplier(b.TB, b.cp.RESTConfig()).Deployed(b.Context(), b.ns)
 	if err != nil || len(list) != 1 {
 		b.Fatalf("%d units, %v", len(list), err)
 	}
@@ -148,6 +148,23 @@ func TestStatusOfDeletedParent(t *testing.T) {
 	}
 	if err := b.applier.WriteStatus(t.Context(), report); err != nil {
 		t.Errorf("the second time: %v", err)
+	}
+}
+
+// An agent that lost its lease without knowing it decides on what its successor wrote, not on what it
+// remembers.
+func TestStatusOfSuccessorStands(t *testing.T) {
+	b := newBench(t)
+	objects := b.unit("llama")
+	report := apply.Report{Unit: apply.RefOf(objects), Commit: "first", Objects: objects, Result: b.mustApply(objects)}
+	b.mustWrite(report)
+	report.Commit = "second"
+	if err := newApplier(t, b.cp.RESTConfig()).WriteStatus(t.Context(), report); err != nil {
+		t.Fatal(err)
+	}
+	b.mustWrite(apply.Report{Unit: report.Unit, Health: &apply.Health{Status: apply.Healthy}})
+	if got := b.deployed().Status; got.Commit != "second" || conditions(got) != "Ready=True/Healthy Healthy=True/Healthy" {
+		t.Errorf("status: %+v", got)
 	}
 }
 

@@ -80,7 +80,7 @@ func TestNext(t *testing.T) {
 			{"down", failed("c1", transient), "Ready=False/ApplyFailed Reconciling=True/ApplyFailed", "/c1", []string{"Warning ApplyFailed Apply"}},
 			{"down still", failed("c1", transient), "Ready=False/ApplyFailed Reconciling=True/ApplyFailed", "/c1", nil},
 			{"refused", failed("c1", terminal), "Ready=False/ApplyFailed Stalled=True/ApplyFailed", "/c1", nil},
-			{"applied, not pruned", failed("c2", fmt.Errorf("applying: %w", errors.Join(apply.ErrPrune, transient))), "Ready=False/PruneFailed Reconciling=True/PruneFailed Healthy=Unknown/Progressing", "c2/c2", []string{"Warning PruneFailed Apply"}},
+			{"applied, not pruned", failed("c2", fmt.Errorf("applying: %w", apply.ErrPrune)), "Ready=False/PruneFailed Reconciling=True/PruneFailed Healthy=Unknown/Progressing", "c2/c2", []string{"Warning PruneFailed Apply"}},
 			{"pruned", both(applied("c2", pruned), health(apply.Healthy, "2/2")), "Ready=True/Healthy Healthy=True/Healthy", "c2/c2",
 				[]string{"Warning Conflict Apply", "Normal Pruned Prune", "Normal Healthy Apply"}},
 		},
