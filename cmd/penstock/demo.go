@@ -23,7 +23,7 @@ The agent follows a repository there while engineers change, promote, break, men
 told is checked as it happens; the exit code is 0 only if all of it held.
 
 It needs Go, Git and a checkout of Penstock: the control plane is built from source the first time, which
-takes a few minutes, and kept in your cache directory. After that the demo takes about a minute. Your own
+takes a few minutes, and kept in your cache directory. After that the demo takes less than a minute. Your own
 clusters and kubeconfig are not touched. Ctrl-C stops and removes everything.`,
 		Example: `  # The whole story
   penstock demo

@@ -14,7 +14,7 @@ const idlePolls = 10
 func idle(ctx context.Context, s *stage) error {
 	s.say("Nobody pushes and nothing happens. Here is what %d polls cost, as the Git server and the API server's "+
 		"audit log have counted.", idlePolls)
-	if _, err := s.awaitReady(ctx); err != nil {
+	if err := s.awaitReady(ctx); err != nil {
 		return err
 	}
 	s.agentDoor.Reset()

@@ -35,7 +35,7 @@ func retire(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.kubectl(ctx, "-n", md.Namespace, "get", "deployments,services,networkpolicies"); err != nil {
+	if _, err := s.kubectl(ctx, "-n", md.Namespace, "get", "deployments,services"); err != nil {
 		return err
 	}
 	s.line("")

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/penstock-dev/penstock/environments"
-	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
 
@@ -118,9 +117,9 @@ func (s *stage) awaitAll(ctx context.Context, tree *environments.Tree, pushed pu
 }
 
 // awaitReady waits until every model that the cluster has is Ready.
-func (s *stage) awaitReady(ctx context.Context) (models map[string]v1alpha1.ModelDeployment, err error) {
-	err = s.await(ctx, "all models to be Ready", func(ctx context.Context) (bool, string, error) {
-		models, err = s.models(ctx)
+func (s *stage) awaitReady(ctx context.Context) error {
+	return s.await(ctx, "all models to be Ready", func(ctx context.Context) (bool, string, error) {
+		models, err := s.models(ctx)
 		for id, md := range models {
 			if !isReady(md) {
 				return false, id + ": " + describe(md), err
@@ -128,5 +127,4 @@ func (s *stage) awaitReady(ctx context.Context) (models map[string]v1alpha1.Mode
 		}
 		return len(models) > 0, "no models", err
 	})
-	return models, err
 }

@@ -63,9 +63,9 @@ func (s *stage) playAll(ctx context.Context) error {
 // errInterrupted is what comes of a demo that was not played to its end.
 var errInterrupted = errors.New("the demo was interrupted")
 
-// strike takes the set down. The agent's log outlives a failure, and only that.
+// strike takes the set down. The agent's log outlives a failure that somebody may look into, and only that.
 func (s *stage) strike(played error) error {
-	if played != nil && !errors.Is(played, errInterrupted) {
+	if played != nil && !errors.Is(played, errInterrupted) && s.err == nil {
 		s.keepLog = true
 		played = fmt.Errorf("%w\nthe agent's log is in %s", played, s.log.Name())
 	}

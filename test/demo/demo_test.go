@@ -198,10 +198,14 @@ func TestEndsWhenNobodyListens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a control plane")
 	}
-	t.Setenv("TMPDIR", t.TempDir())
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	err := demo.Run(t.Context(), demo.Options{Out: deaf{}})
 	if !errors.Is(err, errDeaf) {
 		t.Errorf("the error is %v", err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("the demo left %v, %v", left, err)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package demo plays a day in the life of a repository that Penstock follows, on one machine and in about
-// a minute, with the real thing wherever there is one: a real API server, scheduler and controllers with
+// Package demo plays a day in the life of a repository that Penstock follows, on one machine and in less
+// than a minute, with the real thing wherever there is one: a real API server, scheduler and controllers with
 // simulated GPU nodes (package controlplane), a real Git server with TLS and a token (package gitserver),
 // and the agent as it runs in a cluster, with the rights that its service account would have.
 //
