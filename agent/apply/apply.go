@@ -148,7 +148,7 @@ func (r *run) settle(ctx context.Context, left []schema.GroupKind) error {
 	if err != nil {
 		return err
 	}
-	err = r.client.Patch(ctx, parent, client.Apply, client.ForceOwnership, client.FieldOwner(v1alpha1.ManagedBy))
+	err = r.client.Patch(ctx, parent, applyPatch{}, client.ForceOwnership, client.FieldOwner(v1alpha1.ManagedBy))
 	if err != nil {
 		return explain("recording what is left on", r.unit.parent(), err)
 	}

@@ -12,9 +12,14 @@ var ErrPrune = errors.New("not everything that left Git could be deleted")
 // pruneError is what prune failed with. It is ErrPrune, and transient if what it holds is.
 type pruneError struct{ failed error }
 
-func (e pruneError) Error() string        { return ErrPrune.Error() + ": " + e.failed.Error() }
+// Error says what could not be deleted.
+func (e pruneError) Error() string { return ErrPrune.Error() + ": " + e.failed.Error() }
+
+// Is makes it ErrPrune.
 func (e pruneError) Is(target error) bool { return target == ErrPrune }
-func (e pruneError) Unwrap() error        { return e.failed }
+
+// Unwrap returns the failures, joined.
+func (e pruneError) Unwrap() error { return e.failed }
 
 // Kind says what has to change before a request can succeed.
 type Kind string

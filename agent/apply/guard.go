@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -100,7 +101,7 @@ func answer(s *sighting, o Object, into *unstructured.Unstructured) error {
 // Patch applies an object, or asks what applying it would do.
 func (g *guard) Patch(ctx context.Context, obj client.Object, patch client.Patch, opts ...client.PatchOption) error {
 	u, ok := obj.(*unstructured.Unstructured)
-	if !ok || patch != client.Apply {
+	if !ok || patch.Type() != types.ApplyPatchType {
 		return fmt.Errorf("apply: patching a %T with %T is not foreseen", obj, patch)
 	}
 	o := objectOf(u)
@@ -112,9 +113,9 @@ func (g *guard) Patch(ctx context.Context, obj client.Object, patch client.Patch
 		return s.refused
 	}
 	if isDryRun(opts) {
-		return g.fail(o, explain("checking", o, g.dryRun(ctx, o, u, opts)))
+		return g.fail(o, explain("checking", o, g.dryRun(ctx, o, u, patch, opts)))
 	}
-	if err := g.Client.Patch(ctx, u, client.Apply, opts...); err != nil {
+	if err := g.Client.Patch(ctx, u, patch, opts...); err != nil {
 		return g.fail(o, explain("applying", o, err))
 	}
 	g.wrote(o, u)
@@ -122,8 +123,8 @@ func (g *guard) Patch(ctx context.Context, obj client.Object, patch client.Patch
 }
 
 // dryRun asks without force, so that conflicts are seen, and then with it.
-func (g *guard) dryRun(ctx context.Context, o Object, u *unstructured.Unstructured, opts []client.PatchOption) error {
-	err := g.Client.Patch(ctx, u, client.Apply, append(opts[:len(opts):len(opts)], unforced{})...)
+func (g *guard) dryRun(ctx context.Context, o Object, u *unstructured.Unstructured, patch client.Patch, opts []client.PatchOption) error {
+	err := g.Client.Patch(ctx, u, patch, append(opts[:len(opts):len(opts)], unforced{})...)
 	conflicts := conflictsOf(o, err)
 	if len(conflicts) == 0 {
 		return err
@@ -131,7 +132,7 @@ func (g *guard) dryRun(ctx context.Context, o Object, u *unstructured.Unstructur
 	g.mu.Lock()
 	g.conflicts = append(g.conflicts, conflicts...)
 	g.mu.Unlock()
-	return g.Client.Patch(ctx, u, client.Apply, opts...)
+	return g.Client.Patch(ctx, u, patch, opts...)
 }
 
 // Delete is never called as long as Force is never set. Should it be, nothing is deleted.

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -111,6 +113,15 @@ func (a *Applier) getParent(ctx context.Context, unit Ref) (*v1alpha1.ModelDeplo
 	a.parents.remember(unit, md)
 	return md, nil
 }
+
+// applyPatch sends an object as it is, to be applied by the server.
+type applyPatch struct{}
+
+// Type implements client.Patch.
+func (applyPatch) Type() types.PatchType { return types.ApplyPatchType }
+
+// Data implements client.Patch.
+func (applyPatch) Data(obj client.Object) ([]byte, error) { return json.Marshal(obj) }
 
 // merged lays over on top of base.
 func merged(base, over map[string]string) map[string]string {

@@ -71,7 +71,7 @@ func (a *Applier) ensureParent(ctx context.Context, unit Ref) error {
 	if err != nil {
 		return err
 	}
-	err = a.client.Patch(ctx, bare, client.Apply, client.FieldOwner(v1alpha1.ManagedBy), client.ForceOwnership)
+	err = a.client.Patch(ctx, bare, applyPatch{}, client.FieldOwner(v1alpha1.ManagedBy), client.ForceOwnership)
 	if err != nil {
 		a.namespaces.Delete(unit.Namespace)
 		return explain("applying", unit.parent(), err)
@@ -96,7 +96,7 @@ func (a *Applier) patchStatus(ctx context.Context, unit Ref, parent *v1alpha1.Mo
 	u.SetNamespace(parent.Namespace)
 	u.SetName(parent.Name)
 	u.SetResourceVersion(parent.ResourceVersion)
-	err = a.client.Status().Patch(ctx, u, client.Apply, client.FieldOwner(v1alpha1.ManagedBy), client.ForceOwnership)
+	err = a.client.Status().Patch(ctx, u, applyPatch{}, client.FieldOwner(v1alpha1.ManagedBy), client.ForceOwnership)
 	if err != nil {
 		if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 			a.parents.forget(unit)
