@@ -50,9 +50,9 @@ type ModelDeploymentStatus struct {
 	// Release is the id of the release that was applied.
 	// +optional
 	Release string `json:"release,omitempty"`
-	// GPUs is how many GPUs all replicas together ask for.
+	// GPUs is how many GPUs all replicas together ask for. A model without any says 0.
 	// +optional
-	GPUs int64 `json:"gpus,omitempty"`
+	GPUs int64 `json:"gpus"`
 	// Commit is the Git commit that was last applied.
 	// +optional
 	Commit string `json:"commit,omitempty"`
