@@ -97,18 +97,19 @@ func (a *Agent) healthChanged(ref apply.Ref) {
 // Run works until the context ends, which is a clean stop and returns nil, or until the lease is lost.
 func (a *Agent) Run(ctx context.Context) error {
 	defer a.stopEvents()
-	group, ctx := errgroup.WithContext(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	group, working := errgroup.WithContext(ctx)
 	if a.config.Address != "" {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Address)
 		if err != nil {
 			return fmt.Errorf("agent: listening on %s: %w", a.config.Address, err)
 		}
-		group.Go(func() error { return a.serve(ctx, listener) })
+		group.Go(func() error { return a.serve(working, listener) })
 	}
-	ctx, stop := context.WithCancel(ctx)
 	group.Go(func() error {
-		defer stop()
-		return a.lead(ctx, a.work)
+		defer stop() // nothing is served when the work is over
+		return a.lead(working, a.work)
 	})
 	return group.Wait()
 }

@@ -48,6 +48,9 @@ keys of a Secret: username and password, or bearerToken, or identity and known_h
 			if err != nil {
 				return err
 			}
+			if o.Source.Dir == "" {
+				defer os.RemoveAll(config.Source.Dir)
+			}
 			a, err := agent.New(config)
 			if err != nil {
 				return err

@@ -58,14 +58,8 @@ func TestACommitBecomesHealthyWorkloads(t *testing.T) {
 func TestANewReleaseChangesItsUnitAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve two models", merged(environment, map[string]string{
-		"environments/dev/one/model.yaml": echo("one"),
-		"environments/dev/two/model.yaml": echo("two"),
-	}))
-	w.start(w.config())
+	dev, _ := w.serve("one", "two")
 	before := w.ready(dev, "one", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
-	w.ready(dev, "two", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 
 	since := time.Now()
 	commit := w.commit("Give one an argument", map[string]string{"environments/dev/one/model.yaml": echo("one", `args: ["--loud"]`)})

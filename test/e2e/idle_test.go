@@ -3,10 +3,6 @@ package e2e
 import (
 	"testing"
 	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
 // The first promise: with nothing new, a poll is one ref listing, and the API server hears nothing but the
@@ -14,10 +10,7 @@ import (
 func TestTenIdlePollsCostTenRefListingsAndNoObjectRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve a model", merged(environment, map[string]string{"environments/dev/echo/model.yaml": echo("echo")}))
-	w.start(w.config())
-	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	dev, _ := w.serve("echo")
 	w.polls(2) // whatever the last transition brought is over
 
 	w.front.Reset()

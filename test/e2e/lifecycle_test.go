@@ -50,9 +50,7 @@ func startControlPlane(t *testing.T) *controlplane.ControlPlane {
 func TestARestartedAgentChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve a model", merged(environment, map[string]string{"environments/dev/echo/model.yaml": echo("echo")}))
-	stop := w.start(w.config())
+	dev, stop := w.serve("echo")
 	before := w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 	stop()
 
@@ -74,10 +72,7 @@ func TestARestartedAgentChangesNothing(t *testing.T) {
 func TestOnlyTheLeaderActsAndTheNextTakesOverAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve a model", merged(environment, map[string]string{"environments/dev/echo/model.yaml": echo("echo")}))
-	stop := w.start(w.config())
-	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	dev, stop := w.serve("echo")
 	standby := w.config()
 	standby.Identity = "agent-1"
 	w.start(standby)

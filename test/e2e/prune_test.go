@@ -17,14 +17,7 @@ import (
 func TestAModelThatLeavesGitIsPrunedAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve two models", merged(environment, map[string]string{
-		"environments/dev/leaves/model.yaml": echo("leaves"),
-		"environments/dev/stays/model.yaml":  echo("stays"),
-	}))
-	w.start(w.config())
-	w.ready(dev, "leaves", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
-	w.ready(dev, "stays", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	dev, _ := w.serve("leaves", "stays")
 
 	w.repo.Commit(gitserver.Change{Message: "Retire a model", Delete: []string{"environments/dev/leaves"}})
 	w.gone(&v1alpha1.ModelDeployment{}, dev, "leaves")
@@ -36,14 +29,7 @@ func TestAModelThatLeavesGitIsPrunedAlone(t *testing.T) {
 func TestAModelThatLeftWhileNoAgentRanIsPruned(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve two models", merged(environment, map[string]string{
-		"environments/dev/leaves/model.yaml": echo("leaves"),
-		"environments/dev/stays/model.yaml":  echo("stays"),
-	}))
-	stop := w.start(w.config())
-	w.ready(dev, "leaves", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
-	w.ready(dev, "stays", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	dev, stop := w.serve("leaves", "stays")
 	stop()
 	w.repo.Commit(gitserver.Change{Message: "Retire a model", Delete: []string{"environments/dev/leaves"}})
 	w.start(w.config())
@@ -54,14 +40,7 @@ func TestAModelThatLeftWhileNoAgentRanIsPruned(t *testing.T) {
 func TestEmptyingAnEnvironmentWaitsForAConfirmationInGit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve two models", merged(environment, map[string]string{
-		"environments/dev/one/model.yaml": echo("one"),
-		"environments/dev/two/model.yaml": echo("two"),
-	}))
-	w.start(w.config())
-	w.ready(dev, "one", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
-	w.ready(dev, "two", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	dev, _ := w.serve("one", "two")
 
 	w.repo.Commit(gitserver.Change{Message: "Lose a directory", Delete: []string{"environments/dev/one", "environments/dev/two"}})
 	for _, name := range []string{"one", "two"} {
@@ -86,10 +65,7 @@ func TestEmptyingAnEnvironmentWaitsForAConfirmationInGit(t *testing.T) {
 func TestATreeWithoutEnvironmentsPrunesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dev, environment := w.environment("dev")
-	w.commit("Serve a model", merged(environment, map[string]string{"environments/dev/echo/model.yaml": echo("echo")}))
-	w.start(w.config())
-	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	dev, _ := w.serve("echo")
 
 	w.repo.Commit(gitserver.Change{Message: "Lose everything", DeleteAll: true, Files: map[string]string{"README.md": "nothing\n"}})
 	w.stateSays("environments")

@@ -131,6 +131,21 @@ func (w *world) start(config agent.Config) (stop func()) {
 	return stop
 }
 
+// serve deploys models that need nothing, in an environment named dev, and waits until they are healthy.
+func (w *world) serve(models ...string) (namespace string, stop func()) {
+	w.t.Helper()
+	namespace, files := w.environment("dev")
+	for _, model := range models {
+		files["environments/dev/"+model+"/model.yaml"] = echo(model)
+	}
+	w.commit("Serve "+strings.Join(models, " and "), files)
+	stop = w.start(w.config())
+	for _, model := range models {
+		w.ready(namespace, model, metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	}
+	return namespace, stop
+}
+
 // commit pushes files, replacing those that exist, and returns the commit's id.
 func (w *world) commit(message string, files map[string]string) string {
 	w.t.Helper()
