@@ -94,7 +94,7 @@ func TestErrorsHaveOneForm(t *testing.T) {
 		{"render", "error: accepts 1 arg(s), received 0"},
 		{"render production", `error: there is no environment "production"`},
 		{"render prod/llama", `error: there is no model "prod/llama"`},
-		{"validate --path elsewhere", "error: "},
+		{"validate --path elsewhere", "error: read the environments in elsewhere: open elsewhere: no such file or directory; run this in a clone"},
 		{"frobnicate", `error: unknown command "frobnicate" for "penstock"`},
 		{"render --output", "error: unknown flag: --output; see 'penstock render --help'"},
 		{"agent", `error: required flag(s) "url" not set`},

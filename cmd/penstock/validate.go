@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -58,6 +60,9 @@ func checkTree(path string, selected []string) (units int, err error) {
 func renderTree(path string, selected []string) ([]*render.Objects, error) {
 	root := os.DirFS(".")
 	tree, err := environments.Load(root, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; run this in a clone of the repository, or give --path", err)
+	}
 	if err != nil {
 		return nil, asInvalid(err)
 	}
