@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/render"
@@ -22,8 +23,9 @@ type plan struct {
 // planned is one unit of a plan: either objects or an error, never both.
 type planned struct {
 	unit    *environments.Unit
-	commit  string // the commit that the unit was rendered from
-	inputs  string // the Git object ids of what it was rendered from; "" when it has to be rendered again
+	ref     apply.Ref // where it is; its namespace is that of before while its environment is broken
+	commit  string    // the commit that the unit was rendered from
+	inputs  string    // the Git object ids of what it was rendered from; "" when it has to be rendered again
 	objects *render.Objects
 	err     error
 }
@@ -73,7 +75,10 @@ func (p *planner) planUnit(snapshot *source.Snapshot, unit *environments.Unit, b
 	if old := before.unit(unit.ID()); old != nil && old.inputs != "" && old.inputs == inputs(snapshot, unit, old.objects.Roots) {
 		return old
 	}
-	made := &planned{unit: unit, commit: snapshot.Commit().Hash}
+	made := &planned{unit: unit, ref: apply.RefOfUnit(unit), commit: snapshot.Commit().Hash}
+	if old := before.unit(unit.ID()); old != nil && made.ref.Namespace == "" {
+		made.ref.Namespace = old.ref.Namespace
+	}
 	problems := append(slices.Clone(unit.Environment.Problems), unit.Problems...)
 	if made.err = problems.Err(); made.err != nil {
 		return made
@@ -110,7 +115,8 @@ func refuseSharedObjects(p *plan) {
 		}
 	}
 	for id, problems := range render.CheckClaims(all) {
-		p.units[id] = &planned{unit: p.units[id].unit, commit: p.snapshot.Commit().Hash, err: problems}
+		refused := p.units[id]
+		p.units[id] = &planned{unit: refused.unit, ref: refused.ref, commit: p.snapshot.Commit().Hash, err: problems}
 	}
 }
 

@@ -102,10 +102,10 @@ func (a *Agent) refuse(ctx context.Context, log *slog.Logger, unit *planned, don
 		log.Error("refused", "rule", p.Rule, "problem", p.Error())
 	}
 	a.setReady(unit, false)
-	if len(unit.unit.Environment.Problems) > 0 {
-		return resultRefused, nil // there is no knowing in which namespace to say so
+	if unit.ref.Namespace == "" {
+		return resultRefused, nil // its environment was broken from the start: there is no knowing where to say so
 	}
-	err := a.applier.ReportInvalid(ctx, apply.RefOfUnit(unit.unit), apply.Revision{Commit: unit.commit}, problems)
+	err := a.applier.ReportInvalid(ctx, unit.ref, apply.Revision{Commit: unit.commit}, problems)
 	if err != nil {
 		log.Warn("the status could not be written", "error", err)
 		return resultRefused, err
@@ -120,7 +120,7 @@ func (a *Agent) suspend(ctx context.Context, log *slog.Logger, unit *planned, do
 		return resultUnchanged, nil
 	}
 	err := a.applier.WriteStatus(ctx, apply.Report{
-		Unit: apply.RefOfUnit(unit.unit), Commit: unit.commit,
+		Unit: unit.ref, Commit: unit.commit,
 		Hold:        v1alpha1.ReasonSuspended,
 		HoldMessage: unit.unit.Environment.Dir + "/environment.yaml says suspend: true",
 	})
@@ -144,7 +144,7 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 		return resultFailed, applyErr
 	}
 	report := apply.Report{
-		Unit: apply.RefOf(unit.objects), Commit: unit.commit, Objects: unit.objects, Result: applied, Err: applyErr,
+		Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Result: applied, Err: applyErr,
 	}
 	done.reported = nil
 	if applyErr == nil {
@@ -181,12 +181,12 @@ func (a *Agent) assess(ref apply.Ref, applied *apply.Result) (*apply.Health, err
 // reportHealth brings the unit's status up to date with what the watches have seen. It asks the API server
 // for nothing, and writes only what differs.
 func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planned, done *progress) error {
-	health := a.health.Assess(apply.RefOf(unit.objects), done.members)
+	health := a.health.Assess(unit.ref, done.members)
 	if health.Reason == apply.ReasonNotObserved {
 		return nil
 	}
 	err := a.applier.WriteStatus(ctx, apply.Report{
-		Unit: apply.RefOf(unit.objects), Commit: unit.commit, Objects: unit.objects, Health: &health,
+		Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Health: &health,
 	})
 	if err != nil {
 		log.Warn("the status could not be written", "error", err)

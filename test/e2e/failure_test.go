@@ -52,6 +52,29 @@ func TestABrokenUnitKeepsWhatRunsAndStopsNobodyElse(t *testing.T) {
 	w.ready(dev, "broken", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 }
 
+func TestABrokenEnvironmentIsToldOnItsModelsAndPrunesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, _ := w.serve("one", "two")
+	_, good := w.environment("dev")
+	w.commit("Break the environment", map[string]string{
+		"environments/dev/environment.yaml": good["environments/dev/environment.yaml"] + "  namespaces: [a]\n",
+	})
+	for _, name := range []string{"one", "two"} {
+		refused := w.ready(dev, name, metav1.ConditionFalse, v1alpha1.ReasonInvalid)
+		if text := message(refused, v1alpha1.ConditionReady); !strings.Contains(text, "environments/dev/environment.yaml:7") {
+			t.Errorf("the status does not name the file and line: %s", text)
+		}
+		var kept appsv1.Deployment
+		if err := w.client.Get(t.Context(), client.ObjectKey{Namespace: dev, Name: name}, &kept); err != nil {
+			t.Errorf("%s was pruned: %v", name, err)
+		}
+	}
+	w.commit("Mend it", good)
+	w.ready(dev, "one", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.ready(dev, "two", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+}
+
 func TestAUnitThatWasNeverValidIsShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
