@@ -51,6 +51,7 @@ func TestFirstApplyCreatesEverything(t *testing.T) {
 func TestSecondApplyWritesNothing(t *testing.T) {
 	b := newBench(t)
 	b.mustApply(b.unit("llama"))
+	b.settled("llama")
 	start := time.Now()
 	result := b.mustApply(b.unit("llama"))
 	if result.Changed() {
@@ -68,6 +69,7 @@ func TestSecondApplyWritesNothing(t *testing.T) {
 func TestChangedFieldIsOneWrite(t *testing.T) {
 	b := newBench(t)
 	b.mustApply(b.unit("llama"))
+	b.settled("llama")
 	start := time.Now()
 	result := b.mustApply(b.unit("llama", set("ConfigMap", "good evening", "data", "greeting")))
 	if got := actions(result); !slices.Contains(got, "configured ConfigMap") || len(result.With("configured")) != 1 {
@@ -82,6 +84,7 @@ func TestChangedFieldIsOneWrite(t *testing.T) {
 func TestDriftIsRestored(t *testing.T) {
 	b := newBench(t)
 	b.mustApply(b.unit("llama"))
+	b.settled("llama")
 	kubectl(t, b.cp, "", "-n", b.ns, "delete", "service", "llama")
 	kubectl(t, b.cp, "", "-n", b.ns, "patch", "configmap", "llama", "--type=merge", "-p", `{"data":{"greeting":"drifted"}}`)
 	result := b.mustApply(b.unit("llama"))

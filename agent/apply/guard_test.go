@@ -32,6 +32,7 @@ func TestConflictIsReportedAndGitWins(t *testing.T) {
 	if got := replicas(b); got != 2 {
 		t.Errorf("replicas are %d, want those of Git, 2", got)
 	}
+	b.settled("llama")
 	if again := b.mustApply(b.unit("llama")); len(again.Conflicts) > 0 || again.Changed() {
 		t.Errorf("the conflict is reported again: %v", again.Conflicts)
 	}

@@ -124,6 +124,7 @@ func both(edits ...edit) edit {
 
 func TestAssessCostsNoRequest(t *testing.T) {
 	b := newBench(t)
+	begin := time.Now()
 	e := b.eye(b.cp.RESTConfig())
 	objects := b.unit("llama")
 	result := b.mustApply(objects)
@@ -134,7 +135,7 @@ func TestAssessCostsNoRequest(t *testing.T) {
 		}
 	}
 	e.until(ref, result.Members, apply.Healthy)
-	watches := counted(b.requests(time.Time{}))
+	watches := counted(b.requests(begin))
 	if watches["watch deployments"] != 1 || watches["watch pods"] != 1 || watches["watch configmaps"]+watches["watch services"] > 0 {
 		t.Errorf("watches: %v", watches)
 	}

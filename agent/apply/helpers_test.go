@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
@@ -205,6 +207,20 @@ func (b *bench) mustApply(objects *render.Objects) *apply.Result {
 		b.Fatalf("Apply: %v", err)
 	}
 	return result
+}
+
+// settled waits until the Deployment controller has taken up a Deployment: it annotates it with a revision
+// then, and an Apply that meets this between its GET and its dry run takes the object for altered.
+func (b *bench) settled(name string) {
+	b.Helper()
+	err := wait.PollUntilContextTimeout(b.Context(), 20*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		u := b.get("Deployment", name)
+		observed, _, err := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
+		return observed == u.GetGeneration() && u.GetAnnotations()["deployment.kubernetes.io/revision"] != "", err
+	})
+	if err != nil {
+		b.Fatalf("the Deployment controller has not seen %s: %v", name, err)
+	}
 }
 
 // resources serve the kinds of the fixtures.

@@ -21,6 +21,7 @@ func TestPruneDeletesWhatLeft(t *testing.T) {
 	b := newBench(t)
 	b.mustApply(b.unit("llama"))
 	b.mustApply(b.unit("mistral"))
+	b.settled("llama")
 	result := b.mustApply(b.unit("llama", without("PodDisruptionBudget"), without("ConfigMap")))
 	want := []string{"configured ModelDeployment", "deleted ConfigMap", "deleted PodDisruptionBudget", "unchanged Deployment", "unchanged Service", "unchanged ServiceAccount"}
 	if diff := cmp.Diff(want, actions(result)); diff != "" {
@@ -109,6 +110,7 @@ func TestClaimIsKept(t *testing.T) {
 	if got := b.kinds("llama"); !strings.Contains(got, "PersistentVolumeClaim") {
 		t.Errorf("recorded kinds are %s: the claim would be forgotten", got)
 	}
+	b.settled("llama")
 	start := time.Now()
 	if again := b.mustApply(b.unit("llama")); again.Changed() {
 		t.Errorf("a kept claim makes every Apply write: %v, %v", again.Changes, counted(b.requests(start)))
