@@ -26,6 +26,13 @@ const (
 	namespace      = "models-bench"
 )
 
+// How often to look whether something has come to pass. A sample costs the agent itself a millisecond or
+// two, so it is taken seldom; other looks cost it nothing.
+const (
+	glance   = 20 * time.Millisecond
+	sampling = 250 * time.Millisecond
+)
+
 // workplace is a control plane, a repository with so many units, and an agent that comes and goes.
 type workplace struct {
 	units   int
@@ -166,7 +173,7 @@ func (w *workplace) changeOne(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.until(ctx, func(ctx context.Context) (bool, error) {
+	return w.until(ctx, glance, func(ctx context.Context) (bool, error) {
 		var found v1alpha1.ModelDeployment
 		err := w.client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: unitName(one)}, &found)
 		return found.Status.Commit == commit, err
@@ -175,7 +182,7 @@ func (w *workplace) changeOne(ctx context.Context) error {
 
 func (w *workplace) idlePolls(ctx context.Context) error {
 	before := w.front.Count("info/refs")
-	return w.until(ctx, func(context.Context) (bool, error) { return w.front.Count("info/refs")-before >= 10, nil })
+	return w.until(ctx, glance, func(context.Context) (bool, error) { return w.front.Count("info/refs")-before >= 10, nil })
 }
 
 func (w *workplace) restart(ctx context.Context) error {
@@ -187,14 +194,14 @@ func (w *workplace) restart(ctx context.Context) error {
 
 // untilReconciled waits until the agent has applied so many units since it started.
 func (w *workplace) untilReconciled(ctx context.Context, units int) error {
-	return w.until(ctx, func(context.Context) (bool, error) { return w.sample().applied >= float64(units), nil })
+	return w.until(ctx, sampling, func(context.Context) (bool, error) { return w.sample().applied >= float64(units), nil })
 }
 
 // settle waits until the agent has sent nothing but its lease for a few polls.
 func (w *workplace) settle(ctx context.Context) error {
 	const quiet = 5 // renewals of the lease, one every two seconds, are no sign of work
 	last, since := w.sample().requests, time.Now()
-	return w.until(ctx, func(context.Context) (bool, error) {
+	return w.until(ctx, sampling, func(context.Context) (bool, error) {
 		if now := w.sample().requests; now > last+quiet {
 			last, since = now, time.Now()
 		}
@@ -203,8 +210,8 @@ func (w *workplace) settle(ctx context.Context) error {
 }
 
 // until waits for a condition, but not for that of an agent that has ended.
-func (w *workplace) until(ctx context.Context, done wait.ConditionWithContextFunc) error {
-	return wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 10*time.Minute, true, func(ctx context.Context) (bool, error) {
+func (w *workplace) until(ctx context.Context, every time.Duration, done wait.ConditionWithContextFunc) error {
+	return wait.PollUntilContextTimeout(ctx, every, 10*time.Minute, true, func(ctx context.Context) (bool, error) {
 		select {
 		case err := <-w.ended:
 			w.ended <- err
