@@ -28,8 +28,9 @@ type Auth struct {
 const maxSecretFile = 1 << 20
 
 // LoadAuth reads a directory laid out as Kubernetes mounts a Secret: one file
-// a field, named as in the comments of Auth (the names that Flux uses). An
-// empty dir is anonymous.
+// a field, named as in the comments of Auth (the names that Flux uses). No dir
+// is anonymous, and so is one with nothing in it: that is how an optional
+// Secret that does not exist is mounted.
 func LoadAuth(dir string) (Auth, error) {
 	if dir == "" {
 		return Auth{}, nil
@@ -47,11 +48,16 @@ func LoadAuth(dir string) (Auth, error) {
 		KnownHosts:  r.file("known_hosts"),
 		CA:          r.file("ca.crt"),
 	}
-	if r.err == nil && r.found == 0 {
+	if r.err == nil && r.found == 0 && !empty(dir) {
 		r.err = invalid("the Secret has none of the fields username, password, bearerToken, identity, known_hosts, ca.crt",
 			"rename its fields, or configure no Secret")
 	}
 	return auth, r.err
+}
+
+func empty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 0
 }
 
 // settle returns the one generation of a mounted Secret that is current, so

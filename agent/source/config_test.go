@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
@@ -137,4 +139,22 @@ func secretDir(t *testing.T, fields map[string]string) string {
 		}
 	}
 	return dir
+}
+
+// An optional Secret that does not exist is mounted as a directory with nothing in it but kubelet's link.
+// A public repository can then be followed; a Secret with other fields is still a mistake.
+func TestAnEmptySecretIsAnonymous(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "..2026_11_23"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("..2026_11_23", filepath.Join(dir, "..data")); err != nil {
+		t.Fatal(err)
+	}
+	for name, dir := range map[string]string{"an empty directory": t.TempDir(), "kubelet's": dir} {
+		auth, err := source.LoadAuth(dir)
+		if diff := cmp.Diff(source.Auth{}, auth); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
 }
