@@ -38,6 +38,10 @@ var allowed = []schema.GroupKind{
 	{Group: "policy", Kind: "PodDisruptionBudget"},
 }
 
+// AllowedKinds are the kinds that a unit may consist of: what a unit may bring, and what is rendered for
+// it. An agent needs rights to these and no others.
+func AllowedKinds() []schema.GroupKind { return slices.Clone(allowed) }
+
 // allowedKinds is the list for people.
 func allowedKinds() string {
 	names := make([]string, len(allowed))
