@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"context"
 	"reflect"
 
 	"github.com/penstock-dev/penstock/environments"
@@ -9,7 +8,7 @@ import (
 
 // adopt puts a plan in force and queues what it changes: units that were rendered anew, and environments
 // whose set of units or whose own settings differ, since something may have to be pruned there.
-func (a *Agent) adopt(_ context.Context, before, next *plan) {
+func (a *Agent) adopt(before, next *plan) {
 	a.current.Store(next)
 	a.metrics.commit.Reset()
 	a.metrics.commit.WithLabelValues(next.commit()).Set(1)

@@ -118,6 +118,9 @@ func (a *Agent) Run(ctx context.Context) error {
 // has come back when it returns.
 func (a *Agent) work(ctx context.Context) error {
 	repository, err := a.open(ctx)
+	if ctx.Err() != nil {
+		return nil // it was stopped before it began
+	}
 	if err != nil {
 		return err
 	}
@@ -136,17 +139,17 @@ func (a *Agent) work(ctx context.Context) error {
 // open opens the repository, telling it the last commit that any agent accepted. An API server that
 // is down is waited for: without that memory a rewound branch would be followed.
 func (a *Agent) open(ctx context.Context) (*source.Repository, error) {
-	err := wait.ExponentialBackoffWithContext(ctx, patience, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextCancel(ctx, statePatience, true, func(ctx context.Context) (bool, error) {
 		state, err := LoadState(ctx, a.clients, a.config.Namespace, a.config.Name)
 		if err != nil {
-			a.log.Warn("waiting for the API server", "error", err)
+			a.log.Warn("waiting for the agent's state", "error", err)
 			return false, nil
 		}
 		a.state = state
 		return true, nil
 	})
 	if err != nil {
-		return nil, ctx.Err()
+		return nil, err
 	}
 	from := a.config.Source
 	from.Logger = a.log
@@ -156,5 +159,6 @@ func (a *Agent) open(ctx context.Context) (*source.Repository, error) {
 	return source.Open(from)
 }
 
-// patience is for an API server that is not there yet: it is asked for ever, at most every 15 seconds.
-var patience = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 0.2, Cap: 15 * time.Second, Steps: 1 << 30}
+// statePatience is how often an API server that is not there, or a state that cannot be read, is asked for
+// again. It is asked for ever.
+const statePatience = 2 * time.Second

@@ -67,7 +67,7 @@ func (a *Agent) follow(ctx context.Context, repository *source.Repository) (resu
 	if err != nil {
 		return pollFailed, err
 	}
-	a.adopt(ctx, before, next)
+	a.adopt(before, next)
 	return pollNew, nil
 }
 

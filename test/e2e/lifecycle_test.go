@@ -93,6 +93,41 @@ func TestOnlyTheLeaderActsAndTheNextTakesOverAtOnce(t *testing.T) {
 	t.Logf("taken over in %s", time.Since(began))
 }
 
+// Without its memory of the last commit the agent would follow a rewound branch, so it neither starts nor
+// gives up while that memory cannot be read.
+func TestAStateThatCannotBeReadIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev")
+	w.commit("Serve a model", merged(environment, map[string]string{"environments/dev/echo/model.yaml": echo("echo")}))
+	kubectl := func(args ...string) {
+		if _, err := w.cp.Kubectl(t.Context(), nil, append(args, "-n", w.agentNS)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kubectl("create", "configmap", agent.DefaultName, "--from-literal=state.json=nonsense")
+	began := time.Now()
+	w.start(w.config())
+	w.eventually(func() error { // it has asked more often than once
+		requests, err := w.cp.Requests(began)
+		asked := 0
+		for _, r := range requests {
+			if r.Namespace == w.agentNS && r.Verb == "get" && r.Resource == "configmaps" {
+				asked++
+			}
+		}
+		if asked < 3 {
+			return fmt.Errorf("asked %d times for its state (%v)", asked, err)
+		}
+		return nil
+	})
+	if n := w.front.Count("info/refs"); n != 0 {
+		t.Errorf("%d polls without a memory of the last commit", n)
+	}
+	kubectl("delete", "configmap", agent.DefaultName)
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+}
+
 func TestAnAgentServesTheEnvironmentsThatItIsGiven(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
