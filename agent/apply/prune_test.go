@@ -132,9 +132,10 @@ func TestUnlabelledObjectIsNotPruned(t *testing.T) {
 	}
 }
 
-// Between the list and the delete somebody takes the label off. The precondition sees it.
-func TestPruneSeesLateChange(t *testing.T) {
-	b := newBench(t)
+// labelledMeanwhile prunes the ConfigMap of a unit, which somebody labels between the list and the delete.
+func labelledMeanwhile(t *testing.T, label string) (b *bench, result *apply.Result, err error) {
+	t.Helper()
+	b = newBench(t)
 	b.mustApply(b.unit("llama"))
 	cfg, faults := faulty(b.cp.RESTConfig())
 	applier := newApplier(t, cfg)
@@ -142,11 +143,17 @@ func TestPruneSeesLateChange(t *testing.T) {
 	faults.set(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodDelete && !once {
 			once = true
-			kubectl(t, b.cp, "", "-n", b.ns, "label", "configmap", "llama", v1alpha1.LabelApplySetPartOf+"-")
+			kubectl(t, b.cp, "", "-n", b.ns, "label", "configmap", "llama", label)
 		}
 		return nil, nil
 	})
-	result, err := applier.Apply(t.Context(), b.unit("llama", without("ConfigMap")), commit)
+	result, err = applier.Apply(t.Context(), b.unit("llama", without("ConfigMap")), commit)
+	return b, result, err
+}
+
+// Somebody takes the label off in the last moment. The precondition sees it.
+func TestPruneSeesLateChange(t *testing.T) {
+	b, result, err := labelledMeanwhile(t, v1alpha1.LabelApplySetPartOf+"-")
 	if err != nil || len(result.With(apply.Deleted)) > 0 || b.get("ConfigMap", "llama") == nil {
 		t.Errorf("it was deleted: %v, %v", result.Changes, err)
 	}
@@ -154,19 +161,7 @@ func TestPruneSeesLateChange(t *testing.T) {
 
 // And one whose status changes all the time is deleted all the same.
 func TestPruneRepeatsAfterHarmlessChange(t *testing.T) {
-	b := newBench(t)
-	b.mustApply(b.unit("llama"))
-	cfg, faults := faulty(b.cp.RESTConfig())
-	applier := newApplier(t, cfg)
-	var once bool
-	faults.set(func(r *http.Request) (*http.Response, error) {
-		if r.Method == http.MethodDelete && !once {
-			once = true
-			kubectl(t, b.cp, "", "-n", b.ns, "label", "configmap", "llama", "example.com/touched=yes")
-		}
-		return nil, nil
-	})
-	result, err := applier.Apply(t.Context(), b.unit("llama", without("ConfigMap")), commit)
+	b, result, err := labelledMeanwhile(t, "example.com/touched=yes")
 	if err != nil || len(result.With(apply.Deleted)) != 1 || b.get("ConfigMap", "llama") != nil {
 		t.Errorf("it was not deleted: %v, %v", result.Changes, err)
 	}

@@ -33,11 +33,11 @@ could not be told.`,
   # One environment, and one model of another
   penstock validate staging prod/llama-3-8b`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			units, err := checkTree(path, args)
+			all, err := renderTree(path, args)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(streams.Out, "%d models are valid\n", units)
+			_, err = fmt.Fprintf(streams.Out, "%d models are valid\n", len(all))
 			return err
 		},
 	}
@@ -47,12 +47,6 @@ could not be told.`,
 
 func addPathFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVar(path, "path", agent.DefaultPath, "directory of the environments, below the current one")
-}
-
-// checkTree loads and renders the selected units of the working directory.
-func checkTree(path string, selected []string) (units int, err error) {
-	all, err := renderTree(path, selected)
-	return len(all), err
 }
 
 // renderTree renders the selected units, or all of them, of the working directory. The error carries every
