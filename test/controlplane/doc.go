@@ -25,6 +25,15 @@
 //		…
 //	}
 //
+// Kinds of other projects (LeaderWorkerSet, the Gateway API, InferencePool,
+// ScaledObject, PodMonitor) are served by those projects' own CRDs, when a test
+// asks for them:
+//
+//	err := cp.InstallCRDs(t.Context(), controlplane.LeaderWorkerSetCRD)
+//
+// They come from the projects' Go modules, pinned by version and hash. Only the
+// schema is theirs: no controller acts on the objects, and no webhook is asked.
+//
 // # Who owns what
 //
 // Start owns every process, goroutine and file that it makes, and Stop gives all

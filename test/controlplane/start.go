@@ -37,6 +37,11 @@ type ControlPlane struct {
 	processes []*process // in the order in which they were started
 	stopped   bool
 
+	crds struct {
+		sync.Mutex // held while CRDs are installed
+		installed  map[CRD]bool
+	}
+
 	stop   func() error // what Stop does, once
 	detach func() bool  // lets go of the context that Start was given
 }
