@@ -35,7 +35,7 @@ func Decode(unit *Unit, object map[string]any, files []*document.File) (*v1alpha
 		problems = problem.List{{Field: "spec", Rule: problem.InvalidValue, Message: err.Error()}}
 	}
 	if md != nil {
-		problems = append(problems, checkSpec(md.Spec, strict)...)
+		problems = append(problems, checkSpec(md.Spec, strict, unit.Environment)...)
 	}
 	if len(problems) > 0 {
 		return nil, trace.place(tidy(problems), original)

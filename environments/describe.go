@@ -35,6 +35,28 @@ var wordings = map[string]wording{
 		"a key of a Secret", "use letters, digits, dashes, dots and underscores, as in token"},
 	`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`: {
 		"a GPU as GPU feature discovery labels it", "write it as in NVIDIA-H100-80GB-HBM3"},
+	`^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$`: {
+		"letters, digits, dashes, underscores and dots", "write it as in sql-expert"},
+	`^[A-Za-z0-9][A-Za-z0-9.+-]*$`: {
+		"the identifier of a licence", "write its SPDX identifier, as in Apache-2.0, or the publisher's name of it, as in llama3.1"},
+	`^[0-9]+(\.[0-9]+)?[MBT]$`: {
+		"a number of parameters", "write it as in 8.03B"},
+	`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$`: {
+		"a path below the model's directory", "write it as in model-00001-of-00004.safetensors"},
+	`^[0-9a-f]{64}$`: {
+		"a SHA-256 in hex", "write the 64 digits that sha256sum prints"},
+	`^(hf|s3|gs|https|model)://[^\s]+$`: {
+		"a URL with hf, s3, gs, https or model", "write it as in hf://owner/adapter, or model://adapters/sql"},
+	`^[1-7]g\.[0-9]{1,3}gb(\.me|\+me)?$`: {
+		"a MIG profile", "write it as in 1g.10gb"},
+	`^[A-Za-z_:][A-Za-z0-9_:]*$`: {
+		"the name of a metric", "write it as in vllm:num_requests_waiting"},
+	`^https?://[^\s]+$`: {
+		"a URL with http or https", "write it as in http://prometheus.monitoring:9090"},
+	`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`: {
+		"the key of a label or taint", "write it as in topology.kubernetes.io/zone"},
+	`^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`: {
+		"a host name", "write it as in models.example.com"},
 	quantityPattern: {
 		"a quantity", "write a number and a unit, as in 15Gi or 500m"},
 }
@@ -50,6 +72,8 @@ func expected(s *schema.Structural) string {
 	switch {
 	case s.XIntOrString && v != nil && v.Pattern == quantityPattern:
 		return "a quantity such as 15Gi or 500m"
+	case v != nil && len(v.Enum) > 0:
+		return "one of " + strings.Join(choices(v), ", ")
 	case s.Type == "integer":
 		return "an integer" + bounds(v)
 	case s.Type == "boolean":
@@ -58,8 +82,6 @@ func expected(s *schema.Structural) string {
 		return "a list"
 	case s.Type == "object":
 		return "a map"
-	case v != nil && len(v.Enum) > 0:
-		return "one of " + strings.Join(choices(v), ", ")
 	case v != nil && wordings[v.Pattern].expected != "":
 		return wordings[v.Pattern].expected
 	}

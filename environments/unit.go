@@ -23,6 +23,12 @@ type Environment struct {
 	said *document.Document
 }
 
+// AllowsFloatingRevisions says whether the environment takes models whose revision may move. Unless it is
+// told, only the one named dev does.
+func (e *Environment) AllowsFloatingRevisions() bool {
+	return or(e.Spec.AllowFloatingRevisions, e.Name == "dev")
+}
+
 // refuse adds a problem with a field of environment.yaml, and empties the spec.
 func (e *Environment) refuse(field string, p problem.Problem) {
 	p.File, p.Field = path.Join(e.Dir, EnvironmentFile), field

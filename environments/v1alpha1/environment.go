@@ -27,6 +27,10 @@ type EnvironmentSpec struct {
 	// Suspend keeps everything as it is: nothing is applied or pruned while it is true.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
+	// AllowFloatingRevisions takes models whose revision may move, such as main or none at all. Unless told,
+	// only an environment named dev does.
+	// +optional
+	AllowFloatingRevisions *bool `json:"allowFloatingRevisions,omitempty"`
 	// Prune guards against deleting too much at once.
 	// +optional
 	Prune *Prune `json:"prune,omitempty"`

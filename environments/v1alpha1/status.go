@@ -12,6 +12,9 @@ const (
 	ConditionStalled = "Stalled"
 	// ConditionHealthy is about what runs, which after a failure is the last good release.
 	ConditionHealthy = "Healthy"
+	// ConditionSchedulable is False when the cluster has no room for all replicas, as far as the agent can
+	// tell from its nodes. It is Unknown when the agent may not see them.
+	ConditionSchedulable = "Schedulable"
 )
 
 // Reasons of a ModelDeployment's conditions.
@@ -62,9 +65,32 @@ type ModelDeploymentStatus struct {
 	// Digest is the SHA-256 of the rendered objects that were last applied.
 	// +optional
 	Digest string `json:"digest,omitempty"`
+	// Fit is whether the model fits into the memory of its GPUs: fits, tight, does not fit or unknown.
+	// penstock fit shows how that was reckoned.
+	// +optional
+	Fit string `json:"fit,omitempty"`
+	// Rollout is how the last change was rolled out, and why so.
+	// +optional
+	Rollout *RolloutStatus `json:"rollout,omitempty"`
 	// Conditions follow kstatus' conventions.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// RolloutStatus is how a change was rolled out.
+type RolloutStatus struct {
+	// Strategy is RollingUpdate or Recreate.
+	Strategy string `json:"strategy"`
+	// MaxSurge is how many replicas may run beyond the wanted number meanwhile.
+	// +optional
+	MaxSurge int32 `json:"maxSurge,omitempty"`
+	// MaxUnavailable is how many replicas may be missing meanwhile.
+	// +optional
+	MaxUnavailable int32 `json:"maxUnavailable,omitempty"`
+	// Reason is one CamelCase word.
+	Reason string `json:"reason"`
+	// Message says why, with figures.
+	Message string `json:"message"`
 }
