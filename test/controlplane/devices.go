@@ -3,6 +3,7 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,12 +45,20 @@ func applyDeviceClass(ctx context.Context, client kubernetes.Interface, options 
 	return err
 }
 
-// devices are a node's GPUs. NVIDIA's driver writes the product with spaces,
-// where the label has dashes.
+// formFactor is the part of a product's name that NVIDIA writes with dashes.
+var formFactor = regexp.MustCompile(` (SXM\d|PCIE) `)
+
+// productName is the product as NVIDIA's driver writes it: with spaces, where the
+// label has dashes, but for a few: NVIDIA A100-SXM4-80GB.
+func (k NodeKind) productName() string {
+	return formFactor.ReplaceAllString(strings.ReplaceAll(k.Product, "-", " "), "-$1-")
+}
+
+// devices are a node's GPUs.
 func (k NodeKind) devices() []*applyresourcev1.DeviceApplyConfiguration {
 	attributes := map[resourcev1.QualifiedName]applyresourcev1.DeviceAttributeApplyConfiguration{
 		"type":        *applyresourcev1.DeviceAttribute().WithStringValue("gpu"),
-		"productName": *applyresourcev1.DeviceAttribute().WithStringValue(strings.ReplaceAll(k.Product, "-", " ")),
+		"productName": *applyresourcev1.DeviceAttribute().WithStringValue(k.productName()),
 	}
 	if g, ok := generationOf(k.Product); ok {
 		attributes["architecture"] = *applyresourcev1.DeviceAttribute().WithStringValue(strings.ToUpper(g.family[:1]) + g.family[1:])

@@ -14,8 +14,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed testdata/fleet.yaml
-var defaultFleet []byte
+var (
+	//go:embed testdata/fleet.yaml
+	defaultFleet []byte
+	//go:embed testdata/mixed.yaml
+	mixedFleet []byte
+)
 
 // A Fleet is the nodes of a cluster, by kind. It is what a fleet file says.
 type Fleet struct {
@@ -45,6 +49,8 @@ type NodeKind struct {
 	DRA bool `yaml:"dra"`
 	// MIG divides the GPUs into slices.
 	MIG *MIG `yaml:"mig"`
+	// Sharing lets pods take turns on the GPUs.
+	Sharing *Sharing `yaml:"sharing"`
 	// Labels are added to those that describe the GPUs.
 	Labels map[string]string `yaml:"labels"`
 }
@@ -58,12 +64,30 @@ type MIG struct {
 	Profiles map[string]int `yaml:"profiles"`
 }
 
+// Sharing is time-slicing, as the NVIDIA device plugin does it: each GPU is
+// offered several times, and the product's label ends in -SHARED.
+type Sharing struct {
+	// Replicas is how many times each GPU is offered; at least 2.
+	Replicas int `yaml:"replicas"`
+}
+
 // DefaultFleet is the demo's: two nodes of eight H100, one of eight A100, two of
 // four L4, one of A100 in MIG slices, and one without GPUs.
 func DefaultFleet() Fleet {
-	fleet, err := ParseFleet("testdata/fleet.yaml", defaultFleet)
+	return mustParse("testdata/fleet.yaml", defaultFleet)
+}
+
+// MixedFleet is the default fleet and two nodes more: l4-shared-0, whose four L4
+// are time-sliced in four, and h200-dra-0, whose eight H200 are DRA devices.
+func MixedFleet() Fleet {
+	return Fleet{Nodes: append(DefaultFleet().Nodes, mustParse("testdata/mixed.yaml", mixedFleet).Nodes...)}
+}
+
+// mustParse parses what is compiled in, and what a test parses too.
+func mustParse(file string, content []byte) Fleet {
+	fleet, err := ParseFleet(file, content)
 	if err != nil {
-		panic(err) // it is compiled in, and a test parses it
+		panic(err)
 	}
 	return fleet
 }
@@ -145,8 +169,9 @@ func decodeError(file, message string) error {
 // types.
 var knownFields = map[string]string{
 	"Fleet":    "nodes",
-	"NodeKind": "cpu, dra, gpus, labels, memory, memoryMiB, mig, name, nodes, product, taint",
+	"NodeKind": "cpu, dra, gpus, labels, memory, memoryMiB, mig, name, nodes, product, sharing, taint",
 	"MIG":      "profiles, strategy",
+	"Sharing":  "replicas",
 }
 
 // sortedKeys are the keys of a map in order.

@@ -46,8 +46,11 @@ func (k NodeKind) problems() []string {
 	add(k.GPUs < 0, "gpus: is %d; it must not be negative", k.GPUs)
 	add(k.GPUs > 0 && k.Product == "", "product: is missing; name the GPU as the label nvidia.com/gpu.product does, such as NVIDIA-H100-80GB-HBM3")
 	add(k.GPUs > 0 && k.MemoryMiB <= 0, "memoryMiB: is %d; it must be the memory of one GPU in MiB, such as 81559", k.MemoryMiB)
-	add(k.GPUs == 0 && (k.Product != "" || k.MIG != nil || k.MemoryMiB != 0 || k.DRA), "gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB, dra and mig")
+	add(k.GPUs == 0 && (k.Product != "" || k.MIG != nil || k.MemoryMiB != 0 || k.DRA || k.Sharing != nil), "gpus: is 0, but the other fields describe a GPU; set gpus, or remove product, memoryMiB, dra, mig and sharing")
 	add(k.DRA && k.MIG != nil, "dra: goes with whole GPUs only; remove it, or mig")
+	add(k.Sharing != nil && (k.DRA || k.MIG != nil), "sharing: goes with whole GPUs of the device plugin only; remove it, or dra and mig")
+	add(k.Sharing != nil && k.sharers() < 2, "sharing.replicas: is %d; it must be at least 2; a GPU for one pod needs no sharing", k.sharers())
+	add(strings.HasSuffix(k.Product, sharedSuffix), "product: %q is the label of a GPU that is shared; remove %s, and declare sharing: {replicas: 4}", k.Product, sharedSuffix)
 	add(len(validation.IsValidLabelValue(k.Product)) > 0, "product: %q is not a label's value; spaces are written as dashes", k.Product)
 	for _, q := range []struct{ field, value string }{{"cpu", k.CPU}, {"memory", k.Memory}} {
 		_, err := resource.ParseQuantity(q.value)

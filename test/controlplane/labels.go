@@ -25,7 +25,12 @@ func (k NodeKind) nodeLabels(name string) map[string]string {
 	return labels
 }
 
-// gpuLabels are what GPU feature discovery would write.
+// sharedSuffix ends the product of a GPU that is time-sliced.
+const sharedSuffix = "-SHARED"
+
+// gpuLabels are what GPU feature discovery would write. The GPU operator sets the
+// MIG strategy on every GPU node, whether its GPUs are divided or not, and its
+// default is single.
 func (k NodeKind) gpuLabels() map[string]string {
 	labels := map[string]string{
 		"nvidia.com/gpu.present":                "true",
@@ -39,20 +44,55 @@ func (k NodeKind) gpuLabels() map[string]string {
 		"nvidia.com/cuda.driver-version.major":  "580",
 		"nvidia.com/cuda.runtime-version.major": "13",
 		"nvidia.com/mig.capable":                "false",
+		"nvidia.com/mig.strategy":               "single",
 	}
 	if g, ok := generationOf(k.Product); ok {
 		labels["nvidia.com/gpu.family"] = g.family
 		labels["nvidia.com/gpu.compute.major"], labels["nvidia.com/gpu.compute.minor"] = g.major, g.minor
-		labels["nvidia.com/mig.capable"] = strconv.FormatBool(g.mig)
+		maps.Copy(labels, g.migLabels())
 	}
-	if k.MIG != nil {
+	switch {
+	case k.MIG != nil:
 		maps.Copy(labels, k.migLabels())
+	case k.Sharing != nil:
+		maps.Copy(labels, k.sharingLabels())
 	}
 	return labels
 }
 
+// migLabels are those of a whole GPU, which may be capable of MIG.
+func (g generation) migLabels() map[string]string {
+	if !g.mig {
+		return nil
+	}
+	return map[string]string{
+		"nvidia.com/mig.capable":      "true",
+		"nvidia.com/mig.config":       "all-disabled",
+		"nvidia.com/mig.config.state": "success",
+	}
+}
+
+// sharingLabels change those of whole GPUs. The count stays that of the GPUs.
+func (k NodeKind) sharingLabels() map[string]string {
+	return map[string]string{
+		"nvidia.com/gpu.product":          k.Product + sharedSuffix,
+		"nvidia.com/gpu.replicas":         strconv.Itoa(k.Sharing.Replicas),
+		"nvidia.com/gpu.sharing-strategy": "time-slicing",
+	}
+}
+
+// sharers is how many pods a GPU is for.
+func (k NodeKind) sharers() int {
+	if k.Sharing == nil {
+		return 1
+	}
+	return k.Sharing.Replicas
+}
+
+// migLabels change those of whole GPUs. In slices, a GPU is offered no time.
 func (k NodeKind) migLabels() map[string]string {
 	labels := map[string]string{
+		"nvidia.com/gpu.replicas":     "0",
 		"nvidia.com/mig.capable":      "true",
 		"nvidia.com/mig.strategy":     k.MIG.Strategy,
 		"nvidia.com/mig.config":       "penstock",
@@ -89,6 +129,7 @@ var generations = map[string]generation{
 	"L4": {"ada-lovelace", "8", "9", false}, "L40": {"ada-lovelace", "8", "9", false}, "L40S": {"ada-lovelace", "8", "9", false},
 	"H100": {"hopper", "9", "0", true}, "H200": {"hopper", "9", "0", true}, "GH200": {"hopper", "9", "0", true},
 	"B200": {"blackwell", "10", "0", true}, "GB200": {"blackwell", "10", "0", true},
+	"Blackwell": {"blackwell", "12", "0", true}, // RTX PRO 6000
 }
 
 func generationOf(product string) (generation, bool) {

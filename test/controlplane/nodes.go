@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +19,7 @@ const (
 	kwokAnnotation = "kwok.x-k8s.io/node" // a node that KWOK plays
 	kwokFake       = "fake"
 	fleetManager   = "penstock-test-fleet"
+	nodesAtOnce    = 8 // more than that, and the API server's CPU is what they wait for
 )
 
 // ApplyFleet creates the nodes of a fleet, or changes those of the same names,
@@ -29,18 +31,22 @@ func ApplyFleet(ctx context.Context, config *rest.Config, fleet Fleet) error {
 		return doing("making a client", err)
 	}
 	var names []string
+	nodes, applying := errgroup.WithContext(ctx)
+	nodes.SetLimit(nodesAtOnce)
 	for _, kind := range fleet.Nodes {
 		kind.setDefaults()
 		for i := range kind.Nodes {
 			name := fmt.Sprintf("%s-%d", kind.Name, i)
-			if err := applyNode(ctx, client, name, kind); err != nil {
-				return doing("applying the node "+name, err)
-			}
 			names = append(names, name)
+			nodes.Go(func() error { return doing("applying the node "+name, applyNode(applying, client, name, kind)) })
 		}
 	}
+	if err := nodes.Wait(); err != nil {
+		return err
+	}
 	return await(ctx, "the nodes to be ready", nil, func(ctx context.Context) error {
-		return schedulable(ctx, client, names)
+		names, err = dropSchedulable(ctx, client, names)
+		return err
 	})
 }
 
@@ -70,6 +76,7 @@ func applyNode(ctx context.Context, client kubernetes.Interface, name string, ki
 	}
 	status := applycorev1.Node(name).WithStatus(applycorev1.NodeStatus().
 		WithCapacity(capacity).WithAllocatable(capacity).
+		WithConditions(readyCondition()).
 		WithAddresses(applycorev1.NodeAddress().WithType(corev1.NodeHostName).WithAddress(name)).
 		WithNodeInfo(applycorev1.NodeSystemInfo().
 			WithArchitecture("amd64").WithOperatingSystem("linux").
@@ -80,25 +87,32 @@ func applyNode(ctx context.Context, client kubernetes.Interface, name string, ki
 	return err
 }
 
-// schedulable reports the first node that the scheduler would not use yet.
-func schedulable(ctx context.Context, client kubernetes.Interface, names []string) error {
-	list, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-	nodes := map[string]corev1.Node{}
-	for _, node := range list.Items {
-		nodes[node.Name] = node
-	}
-	for _, name := range names {
-		if err := ready(nodes[name]); err != nil {
-			return fmt.Errorf("node %s: %w", name, err)
-		}
-	}
-	return nil
+// readyCondition spares the wait for KWOK, which keeps the node ready from here
+// on; with a thousand nodes that is a third of the time.
+func readyCondition() *applycorev1.NodeConditionApplyConfiguration {
+	now := metav1.Now()
+	return applycorev1.NodeCondition().WithType(corev1.NodeReady).WithStatus(corev1.ConditionTrue).
+		WithReason("KubeletReady").WithMessage("kubelet is posting ready status").
+		WithLastHeartbeatTime(now).WithLastTransitionTime(now)
 }
 
-func ready(node corev1.Node) error {
+// dropSchedulable leaves out the nodes that the scheduler would use, up to the
+// first that it would not, and reports that one. They are asked for one by one: a
+// list of a thousand, again and again, would take the API server's time.
+func dropSchedulable(ctx context.Context, client kubernetes.Interface, names []string) ([]string, error) {
+	for i, name := range names {
+		node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+		if err == nil {
+			err = ready(node)
+		}
+		if err != nil {
+			return names[i:], fmt.Errorf("node %s: %w", name, err)
+		}
+	}
+	return nil, nil
+}
+
+func ready(node *corev1.Node) error {
 	for _, taint := range node.Spec.Taints {
 		if strings.HasPrefix(taint.Key, "node.kubernetes.io/") {
 			return fmt.Errorf("is tainted %s", taint.Key)
@@ -142,7 +156,7 @@ func (k NodeKind) gpuResources() map[string]int {
 	case k.GPUs == 0 || k.DRA:
 		return nil
 	case k.MIG == nil:
-		return map[string]int{gpuResource: k.GPUs}
+		return map[string]int{gpuResource: k.GPUs * k.sharers()}
 	case k.MIG.Strategy == "single":
 		return map[string]int{gpuResource: k.slices()}
 	}

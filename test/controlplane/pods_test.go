@@ -164,6 +164,36 @@ func runsUnready(pod *corev1.Pod) error {
 	return hasCondition(pod, corev1.PodReady, corev1.ConditionFalse)
 }
 
+// fetches adds an init container.
+func fetches(pod *corev1.Pod) {
+	pod.Spec.InitContainers = []corev1.Container{{Name: "fetch", Image: "example.com/fetch"}}
+}
+
+func TestInitContainersThatFailAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	cp := controlplane.ForTest(t)
+	client, namespace := clientFor(t, cp.RESTConfig()), cp.Namespace(t)
+	create(t, client, namespace, podWith("a", fetches, annotated(controlplane.InitCrash)))
+	pod := podUntil(t, client, namespace, "a", func(pod *corev1.Pod) error {
+		for _, c := range pod.Status.InitContainerStatuses {
+			if c.RestartCount >= 2 && c.State.Waiting != nil && c.State.Waiting.Reason == "CrashLoopBackOff" &&
+				c.LastTerminationState.Terminated != nil && c.LastTerminationState.Terminated.ExitCode == 1 {
+				return nil
+			}
+		}
+		return fmt.Errorf("has not failed twice: %+v", pod.Status)
+	})
+	if err := hasPhase(corev1.PodPending)(pod); err != nil {
+		t.Error(err)
+	}
+	if err := isWaiting("PodInitializing")(pod); err != nil {
+		t.Error(err)
+	}
+	if err := hasCondition(pod, corev1.PodInitialized, corev1.ConditionFalse); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSlowTakesAsLongAsItIsTold(t *testing.T) {
 	t.Parallel()
 	cp := controlplane.ForTest(t)
@@ -201,6 +231,13 @@ func TestJobFails(t *testing.T) {
 	t.Parallel()
 	cp := controlplane.ForTest(t)
 	jobUntil(t, cp, cp.Namespace(t), podWith("broken", annotated(controlplane.Crash)), func(job *batchv1.Job) bool { return job.Status.Failed == 1 })
+}
+
+func TestJobWhoseInitContainerFailsFails(t *testing.T) {
+	t.Parallel()
+	cp := controlplane.ForTest(t)
+	pod := podWith("unfetched", fetches, annotated(controlplane.InitCrash))
+	jobUntil(t, cp, cp.Namespace(t), pod, func(job *batchv1.Job) bool { return job.Status.Failed == 1 })
 }
 
 // jobUntil runs a pod as a Job that is not retried, and waits for the Job.

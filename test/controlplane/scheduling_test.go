@@ -137,3 +137,25 @@ func TestRollingUpdate(t *testing.T) {
 		return nil
 	})
 }
+
+func TestTimeSlicedGPUsAreOfferedSeveralTimes(t *testing.T) {
+	t.Parallel()
+	cp := controlplane.ForTest(t)
+	fleet, err := controlplane.ParseFleet("f.yaml", []byte("nodes: [{name: shared, product: Tesla-T4, gpus: 1, memoryMiB: 15360, taint: true, sharing: {replicas: 2}}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := controlplane.ApplyFleet(t.Context(), cp.RESTConfig(), fleet); err != nil {
+		t.Fatal(err)
+	}
+	client, namespace := clientFor(t, cp.RESTConfig()), cp.Namespace(t)
+	wants := onGPUs("Tesla-T4-SHARED", "nvidia.com/gpu", 1)
+	for _, name := range []string{"first", "second"} {
+		create(t, client, namespace, podWith(name, wants))
+		podUntil(t, client, namespace, name, isReady)
+	}
+	create(t, client, namespace, podWith("third", wants))
+	podUntil(t, client, namespace, "third", func(pod *corev1.Pod) error {
+		return hasCondition(pod, corev1.PodScheduled, corev1.ConditionFalse)
+	})
+}

@@ -22,6 +22,10 @@ const (
 	// Crash lets the containers fail again and again: CrashLoopBackOff, or, where
 	// the pod is never restarted, a Failed pod.
 	Crash Behaviour = "crash"
+	// InitCrash lets the init containers fail again and again, as a failed download
+	// does: Init:CrashLoopBackOff, or, where the pod is never restarted, a Failed
+	// pod. A pod without init containers becomes ready.
+	InitCrash Behaviour = "init-crash"
 	// NeverReady pods run, and never become ready.
 	NeverReady Behaviour = "never-ready"
 	// Unpullable pods never get their image: ImagePullBackOff.
