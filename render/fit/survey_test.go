@@ -1,0 +1,90 @@
+package fit
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestASurveyTriesWhatTheHeadsAllow: phi-4's 10 KV heads cannot be dealt out among 4 or 8 GPUs.
+func TestASurveyTriesWhatTheHeadsAllow(t *testing.T) {
+	for _, row := range Survey(modelNamed(t, "microsoft/phi-4"), Setup{MemoryPercent: 92}, true) {
+		if row.GPUs > 2 {
+			t.Errorf("%s: %d GPUs", row.Product.Name, row.GPUs)
+		}
+		if row.Product.Profile != "" && row.GPUs != 1 {
+			t.Errorf("%s: %d slices", row.Product.Name, row.GPUs)
+		}
+	}
+}
+
+// TestASurveyTakesTheSmallestNumberThatFits: with one GPU less it does not, and the setup's own does not matter.
+func TestASurveyTakesTheSmallestNumberThatFits(t *testing.T) {
+	model := modelNamed(t, "Qwen/Qwen3-32B")
+	for _, row := range Survey(model, Setup{MemoryPercent: 92, Tensor: 3, Pipeline: 7, Data: 5}, false) {
+		if row.Estimate.Verdict != Fits || row.Estimate.GPUs != int64(row.GPUs) {
+			t.Errorf("%s: %s on %d of %d GPUs", row.Product.Name, row.Estimate.Verdict, row.GPUs, row.Estimate.GPUs)
+		}
+		if row.GPUs > 1 && Of(model, Setup{MemoryPercent: 92, Tensor: row.GPUs / 2}, row.Product).Verdict == Fits {
+			t.Errorf("%s: it fits on fewer than %d", row.Product.Name, row.GPUs)
+		}
+	}
+}
+
+// TestASurveyPrefersTightToNothing, with the smallest number of GPUs.
+func TestASurveyPrefersTightToNothing(t *testing.T) {
+	facts, gpu := known(t, "deepseek-ai/DeepSeek-R1", "NVIDIA-H100-NVL")
+	if row := smallest(facts.Model, Setup{ContextLength: 16000, MemoryPercent: 92}, gpu, []int32{1, 2, 4, 8}); row.Estimate.Verdict != Tight || row.GPUs != 8 {
+		t.Errorf("%s on %d", row.Estimate.Verdict, row.GPUs)
+	}
+	if row := smallest(facts.Model, Setup{ContextLength: 16000, MemoryPercent: 92}, gpu, []int32{8, 16, 1}); row.Estimate.Verdict != Fits || row.GPUs != 16 {
+		t.Errorf("%s on %d", row.Estimate.Verdict, row.GPUs)
+	}
+	if row := smallest(facts.Model, Setup{ContextLength: 16000, MemoryPercent: 92}, gpu, []int32{8, 1}); row.GPUs != 8 {
+		t.Errorf("%s on %d", row.Estimate.Verdict, row.GPUs)
+	}
+}
+
+// TestAdviceLeadsToAModelThatFits: every way that it names is tried.
+func TestAdviceLeadsToAModelThatFits(t *testing.T) {
+	facts, gpu := known(t, "Qwen/Qwen3-32B", "NVIDIA-H100-80GB-HBM3")
+	setup := Setup{ContextLength: 20000, MemoryPercent: 90}
+	advice := Advise(facts.Model, setup, gpu)
+	for way, change := range map[string]func(*Setup){
+		"limit the context length to 17857": func(s *Setup) { s.ContextLength = 17857 },
+		"set tensor parallelism to 2":       func(s *Setup) { s.Tensor = 2 },
+		"keep the KV cache in fp8":          func(s *Setup) { s.KVCachePrecision = "fp8" },
+	} {
+		tried := setup
+		change(&tried)
+		if e := Of(facts.Model, tried, gpu); !strings.Contains(advice, way) || e.Verdict != Fits {
+			t.Errorf("%s: %s; the advice is %q", way, e.Verdict, advice)
+		}
+	}
+	_, slice := known(t, "gpt2", "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb")
+	if advice := Advise(facts.Model, setup, slice); advice != "take a GPU with more memory" {
+		t.Errorf("on a slice: %s", advice)
+	}
+}
+
+// broken is a writer that fails.
+type broken struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (broken) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestAnErrorOfTheWriterIsReturned(t *testing.T) {
+	facts, gpu := known(t, "Qwen/Qwen3-32B", "NVIDIA-L4")
+	if err := WriteArithmetic(broken{}, Of(facts.Model, Setup{}, gpu)); !errors.Is(err, errBroken) {
+		t.Errorf("the arithmetic: %v", err)
+	}
+	if err := Table(broken{}, facts.Model, Setup{}, nil); !errors.Is(err, errBroken) {
+		t.Errorf("the table: %v", err)
+	}
+	var out bytes.Buffer
+	if err := Table(&out, Model{}, Setup{}, nil); err != nil || !strings.HasPrefix(out.String(), "the model\n") {
+		t.Errorf("an empty table: %v, %s", err, out.String())
+	}
+}
