@@ -9,42 +9,45 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTheCatalogueAgreesWithPublishedSizes: parameters and precision yield the size that KAITO or a safetensors
-// index says, in GiB, and the bytes per token that the formula does.
+// published is what is known of models from elsewhere: the size that KAITO or a safetensors index says, in GiB
+// with so many places, and the bytes per token that go with it.
+var published = map[string]struct {
+	gib, places float64
+	perToken    int64
+	context     int32
+}{
+	"meta-llama/Llama-3.1-8B-Instruct":     {14.96, 2, 131072, 131072},
+	"meta-llama/Llama-3.3-70B-Instruct":    {131.42, 2, 327680, 131072},
+	"meta-llama/Llama-3.1-405B":            {756, 0, 516096, 131072},
+	"meta-llama/Llama-3.2-1B":              {2.3, 1, 32768, 131072},
+	"meta-llama/Llama-3.2-3B-Instruct":     {6.0, 1, 114688, 131072},
+	"Qwen/Qwen2.5-7B":                      {14.2, 1, 57344, 131072},
+	"Qwen/Qwen2.5-7B-Instruct":             {14.2, 1, 57344, 32768},
+	"Qwen/Qwen2.5-14B":                     {27.51, 2, 196608, 131072},
+	"Qwen/Qwen2.5-32B":                     {61.03, 2, 262144, 131072},
+	"Qwen/Qwen2.5-72B-Instruct":            {135.4, 1, 327680, 32768},
+	"Qwen/Qwen3-4B":                        {7.5, 1, 147456, 40960},
+	"Qwen/Qwen3-8B":                        {15.3, 1, 147456, 40960},
+	"Qwen/Qwen3-32B":                       {61.0, 1, 262144, 40960},
+	"Qwen/Qwen3-30B-A3B":                   {56.9, 1, 98304, 40960},
+	"Qwen/Qwen3-VL-235B-A22B-Instruct":     {438, 0, 192512, 262144},
+	"mistralai/Mistral-7B-Instruct-v0.3":   {13.50, 2, 131072, 32768},
+	"mistralai/Mixtral-8x7B-Instruct-v0.1": {87.0, 1, 131072, 32768},
+	"deepseek-ai/DeepSeek-R1":              {641.3, 1, 70272, 163840},
+	"moonshotai/Kimi-K2-Instruct":          {958.5, 1, 70272, 131072},
+	"openai/gpt-oss-20b":                   {13.47, 2, 49152, 131072},
+	"openai/gpt-oss-120b":                  {64.38, 2, 73728, 131072},
+	"microsoft/phi-4":                      {27.31, 2, 204800, 16384},
+	"google/gemma-3-27b-it":                {51.10, 2, 507904, 131072},
+	"gpt2":                                 {0.23, 2, 36864, 1024},
+	"gpt2-xl":                              {2.9, 1, 307200, 1024},
+	"bert-base-uncased":                    {0.41, 2, 36864, 512},
+	"BAAI/bge-large-en-v1.5":               {1.25, 2, 98304, 512},
+}
+
+// TestTheCatalogueAgreesWithPublishedSizes: parameters and precision yield them.
 func TestTheCatalogueAgreesWithPublishedSizes(t *testing.T) {
-	for id, want := range map[string]struct {
-		gib, places float64
-		perToken    int64
-		context     int32
-	}{
-		"meta-llama/Llama-3.1-8B-Instruct":     {14.96, 2, 131072, 131072},
-		"meta-llama/Llama-3.3-70B-Instruct":    {131.42, 2, 327680, 131072},
-		"meta-llama/Llama-3.1-405B":            {756, 0, 516096, 131072},
-		"meta-llama/Llama-3.2-1B":              {2.3, 1, 32768, 131072},
-		"meta-llama/Llama-3.2-3B-Instruct":     {6.0, 1, 114688, 131072},
-		"Qwen/Qwen2.5-7B":                      {14.2, 1, 57344, 131072},
-		"Qwen/Qwen2.5-7B-Instruct":             {14.2, 1, 57344, 32768},
-		"Qwen/Qwen2.5-14B":                     {27.51, 2, 196608, 131072},
-		"Qwen/Qwen2.5-32B":                     {61.03, 2, 262144, 131072},
-		"Qwen/Qwen2.5-72B-Instruct":            {135.4, 1, 327680, 32768},
-		"Qwen/Qwen3-4B":                        {7.5, 1, 147456, 40960},
-		"Qwen/Qwen3-8B":                        {15.3, 1, 147456, 40960},
-		"Qwen/Qwen3-32B":                       {61.0, 1, 262144, 40960},
-		"Qwen/Qwen3-30B-A3B":                   {56.9, 1, 98304, 40960},
-		"Qwen/Qwen3-VL-235B-A22B-Instruct":     {438, 0, 192512, 262144},
-		"mistralai/Mistral-7B-Instruct-v0.3":   {13.50, 2, 131072, 32768},
-		"mistralai/Mixtral-8x7B-Instruct-v0.1": {87.0, 1, 131072, 32768},
-		"deepseek-ai/DeepSeek-R1":              {641.3, 1, 70272, 163840},
-		"moonshotai/Kimi-K2-Instruct":          {958.5, 1, 70272, 131072},
-		"openai/gpt-oss-20b":                   {13.47, 2, 49152, 131072},
-		"openai/gpt-oss-120b":                  {64.38, 2, 73728, 131072},
-		"microsoft/phi-4":                      {27.31, 2, 204800, 16384},
-		"google/gemma-3-27b-it":                {51.10, 2, 507904, 131072},
-		"gpt2":                                 {0.23, 2, 36864, 1024},
-		"gpt2-xl":                              {2.9, 1, 307200, 1024},
-		"bert-base-uncased":                    {0.41, 2, 36864, 512},
-		"BAAI/bge-large-en-v1.5":               {1.25, 2, 98304, 512},
-	} {
+	for id, want := range published {
 		facts, found := Lookup(id)
 		if !found {
 			t.Errorf("%s is not in the catalogue", id)

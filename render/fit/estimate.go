@@ -114,7 +114,7 @@ func (c *calculation) budget() {
 		c.lack("the share of the GPU's memory that the engine may fill, from 1 to 100 %")
 		return
 	}
-	c.Budget = c.Budget/100*percent + c.Budget%100*percent/100
+	c.Budget = c.Budget / 100 * percent // in this order it cannot overflow
 	c.line("budget", fmt.Sprintf("%s × %d %%", gib(c.gpu.UsableBytes), percent), gib(c.Budget))
 }
 

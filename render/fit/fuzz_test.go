@@ -109,13 +109,3 @@ func FuzzLabels(f *testing.F) {
 		}
 	})
 }
-
-// FuzzCatalogue: a file that is edited by people is read or refused.
-func FuzzCatalogue(f *testing.F) {
-	f.Add(productsYAML)
-	f.Add(modelsYAML)
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		_, _ = readProducts(data)
-		_, _, _ = readModels(data)
-	})
-}

@@ -34,7 +34,7 @@ func plus(terms ...int64) int64 {
 }
 
 // minus subtracts, down to 0.
-func minus(from int64, terms ...int64) int64 { return max(from-plus(terms...), 0) }
+func minus(from int64, terms ...int64) int64 { return max(max(from, 0)-plus(terms...), 0) }
 
 // shared divides among parts and rounds up. What has saturated stays so.
 func shared(n, parts int64) int64 {

@@ -71,6 +71,7 @@ func TestWeightsOfQuantizedCheckpointsCountTheEmbeddings(t *testing.T) {
 		"a vocabulary that is not known":    {Model{Parameters: 8190735360, Precision: "int4", Architecture: &Architecture{HiddenSize: 4096}}, 5.75},
 		"a hidden size that is not known":   {Model{Parameters: 8030261248, Precision: "fp8", Architecture: &Architecture{Heads: 32, HeadDim: 128, VocabSize: 128256}}, 8.46},
 		"embeddings are not more than all":  {Model{Parameters: 1000, Precision: "int4", Architecture: modelNamed(t, "Qwen/Qwen3-8B").Architecture}, 0},
+		"tied embeddings are there once":    {Model{Parameters: 4022468096, Precision: "fp8", Architecture: modelNamed(t, "Qwen/Qwen3-4B").Architecture}, 4.11},
 		"in 16 bit nothing is different":    {modelNamed(t, "meta-llama/Llama-3.3-70B-Instruct"), 131.42},
 		"a size that is given is the size":  {Model{WeightBytes: gibs(3), Parameters: 1e12, Precision: "fp32"}, 3},
 		"a precision that is not known":     {Model{Parameters: 1e9, Precision: "fp2"}, 0},
