@@ -12,63 +12,116 @@ import (
 
 // arguments are the server's: those that follow from the values, then those of the descriptor. One that
 // the descriptor repeats is refused, because which of the two counts is the server's secret.
-func (e *engine) arguments(v values, own []string) ([]string, problem.List) {
-	var args []string
+func (e *engine) arguments(v values, own []string) (leader, worker []string, problems problem.List) {
 	var set []argument
 	for _, a := range e.Arguments {
-		if text, ok := a.text(v); ok {
-			args = append(args, text)
-			set = append(set, a)
+		texts := a.texts(v)
+		if len(texts) == 0 {
+			continue
 		}
+		set = append(set, a)
+		if a.Only != onlyWorker {
+			leader = append(leader, texts...)
+		}
+		worker = append(worker, texts...)
 	}
-	var problems problem.List
 	for i, arg := range own {
-		field := fmt.Sprintf("spec.release.runtime.args[%d]", i)
-		flag, _, _ := strings.Cut(arg, "=")
-		flag = strings.ReplaceAll(flag, "_", "-") // vLLM takes either
-		if mend, ok := e.Refused[flag]; ok {
-			problems = append(problems, problem.Problem{
-				Field: field, Rule: ruleReservedSetting, Mend: mend, Message: fmt.Sprintf("%s may not be set by an argument", flag),
-			})
-		}
-		for _, a := range set {
-			if a.is(flag) {
-				problems = append(problems, problem.Problem{
-					Field: field, Rule: ruleReservedSetting, Mend: "remove the argument" + orChange(a.From),
-					Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, flag),
-				})
-			}
-		}
+		problems = append(problems, e.objectTo(fmt.Sprintf("spec.release.runtime.args[%d]", i), arg, set)...)
 	}
-	return append(args, own...), problems
+	return append(leader, own...), append(worker, own...), problems
 }
 
-// text is the argument with its value, if it has one.
-func (a argument) text(v values) (string, bool) {
-	value := v.field(a.From)
-	if value == nil {
-		return "", false
-	}
-	text := fmt.Sprint(value)
-	if a.Values != nil {
-		translated, ok := a.Values[text]
-		if !ok {
-			return "", false
+// objectTo refuses an argument of the descriptor that may not be set, or is set already.
+func (e *engine) objectTo(field, arg string, set []argument) problem.List {
+	var problems problem.List
+	flag, _, _ := strings.Cut(arg, "=")
+	for refused, mend := range e.Refused {
+		if dashed(refused) == dashed(flag) {
+			problems = append(problems, problem.Problem{
+				Field: field, Rule: ruleReservedSetting, Mend: mend, Message: fmt.Sprintf("%s may not be set by an argument", dashed(flag)),
+			})
 		}
-		text = translated
 	}
-	if a.Flag != "" {
-		text = a.Flag + "=" + text
+	for _, a := range set {
+		if a.is(flag) {
+			problems = append(problems, problem.Problem{
+				Field: field, Rule: ruleReservedSetting, Mend: "remove the argument" + orChange(a.From),
+				Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, dashed(flag)),
+			})
+		}
 	}
-	return text, true
+	return problems
+}
+
+// dashed is a flag with dashes where it may have underscores: some servers take either.
+func dashed(flag string) string { return strings.ReplaceAll(flag, "_", "-") }
+
+// texts are the argument as the server gets it; none when it is left out.
+func (a argument) texts(v values) []string {
+	if !a.holds(v) {
+		return nil
+	}
+	list, ok := a.list(v)
+	switch {
+	case !ok:
+		return nil
+	case a.Flag == "":
+		return list
+	case len(list) == 0:
+		return []string{a.Flag}
+	case a.Style == styleWords:
+		return append([]string{a.Flag}, list...)
+	}
+	var texts []string
+	for _, value := range list {
+		if a.Style == styleRepeated {
+			texts = append(texts, a.Flag, value)
+		} else {
+			texts = append(texts, a.Flag+"="+value)
+		}
+	}
+	return texts
+}
+
+// list is the values that the argument has: none for a flag that stands alone. It is false when there should
+// be one and is not.
+func (a argument) list(v values) ([]string, bool) {
+	if a.From == "" {
+		if a.Value == "" {
+			return nil, true
+		}
+		return []string{a.Value}, true
+	}
+	switch value := v.field(a.From).(type) {
+	case nil:
+		return nil, false
+	case []any:
+		list := make([]string, len(value))
+		for i, item := range value {
+			list[i] = fmt.Sprint(item)
+		}
+		return list, true
+	default:
+		return a.translated(fmt.Sprint(value))
+	}
+}
+
+func (a argument) translated(text string) ([]string, bool) {
+	if a.Values == nil {
+		return []string{text}, true
+	}
+	translated, ok := a.Values[text]
+	return []string{translated}, ok
 }
 
 // is reports whether a flag is this one, in any spelling. Long flags may be cut short, as Python has it.
 func (a argument) is(flag string) bool {
-	if slices.Contains(a.Aliases, flag) {
+	flag = dashed(flag)
+	same := func(alias string) bool { return dashed(alias) == flag }
+	if slices.ContainsFunc(a.Aliases, same) {
 		return true
 	}
-	return strings.HasPrefix(flag, "--") && len(flag) > 2 && strings.HasPrefix(a.Flag, flag)
+	return strings.HasPrefix(flag, "--") && len(flag) > 2 && strings.HasPrefix(dashed(a.Flag), flag)
 }
 
 // environment is the server's: the variables that follow from the values, then those of the descriptor.
@@ -98,9 +151,19 @@ func (e *engine) environment(v values, own []v1alpha1.EnvVar) ([]any, problem.Li
 
 // behind are the fields of the descriptor that values follow from.
 var behind = map[string]string{
-	"model.location":  "spec.release.model.source",
-	"startup.seconds": "spec.release.runtime.startupSeconds",
-	"gpu.count":       "spec.accelerator.count",
+	"model.location":         "spec.release.model.source",
+	"model.revision":         "spec.release.model.revision",
+	"startup.seconds":        "spec.release.runtime.startupSeconds",
+	"shutdown.drainSeconds":  "spec.release.runtime.maxRequestSeconds",
+	"parallelism.tensor":     "spec.parallelism.tensor",
+	"parallelism.pipeline":   "spec.parallelism.pipeline",
+	"parallelism.data":       "spec.parallelism.data",
+	"memoryFraction":         "spec.release.runtime.gpuMemoryPercent",
+	"adapters.named":         "spec.release.runtime.adapters",
+	"adapters.paths":         "spec.release.runtime.adapters",
+	"adapters.joined":        "spec.release.runtime.adapters",
+	"group.size":             "spec.accelerator.nodes",
+	"maxRequestMilliseconds": "spec.release.runtime.maxRequestSeconds",
 }
 
 // orChange says which field of the descriptor to change for another value, if there is one.
@@ -114,20 +177,26 @@ func orChange(from string) string {
 
 // entry is the variable as a container has it, if it has a value.
 func (r variable) entry(v values) (map[string]any, bool) {
-	if r.Unless != "" && v.field(r.Unless) != nil {
+	entry := map[string]any{"name": r.Name}
+	switch {
+	case !r.holds(v):
 		return nil, false
-	}
-	if r.From == "" {
-		return map[string]any{"name": r.Name, "value": r.Value}, true
+	case r.FieldPath != "":
+		entry["valueFrom"] = map[string]any{"fieldRef": map[string]any{"apiVersion": "v1", "fieldPath": r.FieldPath}}
+		return entry, true
+	case r.From == "":
+		entry["value"] = r.Value
+		return entry, true
 	}
 	switch value := v.field(r.From).(type) {
 	case nil:
 		return nil, false
 	case map[string]any:
-		return map[string]any{"name": r.Name, "valueFrom": map[string]any{"secretKeyRef": value}}, true
+		entry["valueFrom"] = map[string]any{"secretKeyRef": value}
 	default:
-		return map[string]any{"name": r.Name, "value": fmt.Sprint(value)}, true
+		entry["value"] = fmt.Sprint(value)
 	}
+	return entry, true
 }
 
 func ownVariable(variable v1alpha1.EnvVar) map[string]any {

@@ -9,22 +9,28 @@ import (
 // autoscalers are kinds that own the number of replicas of what spec.scaleTargetRef names.
 var autoscalers = []string{"HorizontalPodAutoscaler", "ScaledObject"}
 
-// yieldReplicas leaves the number of replicas out of Deployments that one of the unit's own autoscalers
+// scalable are kinds that autoscalers scale.
+var scalable = []string{"Deployment", "LeaderWorkerSet"}
+
+// yieldReplicas leaves the number of replicas out of workloads that one of the unit's own autoscalers
 // scales. Whoever applies a number takes it back at every apply.
-func yieldReplicas(workloads, extras []*unstructured.Unstructured) {
+func yieldReplicas(workloads, all []*unstructured.Unstructured) {
 	for _, w := range workloads {
-		scales := func(extra *unstructured.Unstructured) bool { return scalesDeployment(extra, w.GetName()) }
-		if w.GetKind() == "Deployment" && slices.ContainsFunc(extras, scales) {
+		scalesIt := func(other *unstructured.Unstructured) bool { return scales(other, w) }
+		if slices.Contains(scalable, w.GetKind()) && slices.ContainsFunc(all, scalesIt) {
 			unstructured.RemoveNestedField(w.Object, "spec", "replicas")
 		}
 	}
 }
 
-func scalesDeployment(scaler *unstructured.Unstructured, name string) bool {
+func scales(scaler, workload *unstructured.Unstructured) bool {
 	if !slices.Contains(autoscalers, scaler.GetKind()) {
 		return false
 	}
 	kind, said, _ := unstructured.NestedString(scaler.Object, "spec", "scaleTargetRef", "kind")
-	target, _, _ := unstructured.NestedString(scaler.Object, "spec", "scaleTargetRef", "name")
-	return target == name && (kind == "Deployment" || !said) // KEDA takes none for a Deployment
+	if !said {
+		kind = "Deployment" // KEDA takes none for a Deployment
+	}
+	name, _, _ := unstructured.NestedString(scaler.Object, "spec", "scaleTargetRef", "name")
+	return name == workload.GetName() && kind == workload.GetKind()
 }

@@ -29,13 +29,16 @@ var allowed = []schema.GroupKind{
 	{Group: "bitnami.com", Kind: "SealedSecret"},
 	{Group: "external-secrets.io", Kind: "ExternalSecret"},
 	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"},
+	{Group: "inference.networking.k8s.io", Kind: "InferencePool"},
 	{Group: "keda.sh", Kind: "ScaledObject"},
+	{Group: "leaderworkerset.x-k8s.io", Kind: "LeaderWorkerSet"},
 	{Group: "monitoring.coreos.com", Kind: "PodMonitor"},
 	{Group: "monitoring.coreos.com", Kind: "PrometheusRule"},
 	{Group: "monitoring.coreos.com", Kind: "ServiceMonitor"},
 	{Group: "networking.k8s.io", Kind: "Ingress"},
 	{Group: "networking.k8s.io", Kind: "NetworkPolicy"},
 	{Group: "policy", Kind: "PodDisruptionBudget"},
+	{Group: "resource.k8s.io", Kind: "ResourceClaimTemplate"},
 }
 
 // AllowedKinds are the kinds that a unit may consist of: what a unit may bring, and what is rendered for

@@ -15,6 +15,19 @@ func selector(m *v1alpha1.ModelDeployment) map[string]string {
 	return map[string]string{v1alpha1.LabelName: m.Name, v1alpha1.LabelInstance: m.Name}
 }
 
+// leaders selects the pods of a unit that take requests: of a replica that spans several nodes only the
+// leader, which LeaderWorkerSet labels so.
+func leaders(m *v1alpha1.ModelDeployment) map[string]string {
+	all := selector(m)
+	if nodesPerReplica(m) > 1 {
+		all[labelWorkerIndex] = "0"
+	}
+	return all
+}
+
+// labelWorkerIndex is the place of a pod in its group.
+const labelWorkerIndex = "leaderworkerset.sigs.k8s.io/worker-index"
+
 // labels are those of every object of a unit.
 func labels(unit *environments.Unit, m *v1alpha1.ModelDeployment, release string) map[string]string {
 	all := selector(m)

@@ -25,6 +25,9 @@ type Objects struct {
 	ReleaseID string
 	// GPUs is how many GPUs all replicas together ask for.
 	GPUs int64
+	// Fits is whether the model fits into the memory of each of the GPUs that the descriptor names; empty for a
+	// model on CPUs.
+	Fits []Fit
 	// Items are the objects to apply, without the descriptor: sorted, each with name and namespace.
 	Items []*unstructured.Unstructured
 	// Digest is the SHA-256, in hex, of the items and the descriptor's spec.
@@ -82,6 +85,16 @@ func redacted(secret *unstructured.Unstructured) *unstructured.Unstructured {
 		}
 	}
 	return secret
+}
+
+// shortDigest tells different values apart in the name of an object.
+func shortDigest(value any) string {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("digest a value: %v", err)) // maps and strings cannot fail
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:4])
 }
 
 // digest is over JSON with sorted keys, which encoding/json writes.

@@ -11,7 +11,7 @@ import (
 // comes first. A network policy is there before the first pod is.
 var order = []string{
 	"ServiceAccount", "ConfigMap", "Secret", "ExternalSecret", "SealedSecret", "PersistentVolumeClaim",
-	"NetworkPolicy", "Service", "Deployment", "StatefulSet", "Job", "CronJob", "PodDisruptionBudget",
+	"NetworkPolicy", "Service", "ResourceClaimTemplate", "Deployment", "LeaderWorkerSet", "StatefulSet", "Job", "CronJob", "PodDisruptionBudget",
 }
 
 // sortObjects sorts by order, then kind, then name. Kinds that are not in the order come last.

@@ -157,10 +157,12 @@ func TestPoint05RolloutNeedsNoSpareGPU(t *testing.T) {
 // TestPoint06RequestsAreFinished: without a pause before the stop, and time after it, a rollout cuts off
 // answers that are being generated.
 func TestPoint06RequestsAreFinished(t *testing.T) {
-	for told, want := range map[string]int64{"": 113, ", maxRequestSeconds: 60": 113, ", maxRequestSeconds: 300": 473, ", maxRequestSeconds: 1": 24} {
+	for told, want := range map[string][2]int64{
+		"": {75, 123}, ", maxRequestSeconds: 60": {75, 123}, ", maxRequestSeconds: 300": {315, 483}, ", maxRequestSeconds: 1": {16, 34},
+	} {
 		p := pod(t, rendered(t, descriptor("", told)))
-		equal(t, told+" grace", *p.TerminationGracePeriodSeconds, want)
-		equal(t, "pause", p.Containers[0].Lifecycle.PreStop.Sleep.Seconds, preStopSeconds)
+		equal(t, told+" pause", p.Containers[0].Lifecycle.PreStop.Sleep.Seconds, want[0])
+		equal(t, told+" grace", *p.TerminationGracePeriodSeconds, want[1])
 	}
 }
 
@@ -199,14 +201,16 @@ func TestPoint08GPUs(t *testing.T) {
 	equal(t, "requests", requested.String(), "4")
 	equal(t, "limits", limited.String(), "4")
 	equal(t, "all replicas' GPUs", o.GPUs, 12)
-	equal(t, "product", p.NodeSelector["nvidia.com/gpu.product"], "NVIDIA-H100-80GB-HBM3")
+	node := p.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchExpressions
+	equal(t, "product", fmt.Sprint(node[0]), "{nvidia.com/gpu.product In [NVIDIA-H100-80GB-HBM3]}")
+	equal(t, "sharing", fmt.Sprint(node[1]), "{nvidia.com/gpu.sharing-strategy NotIn [time-slicing mps]}")
 	equal(t, "toleration", p.Tolerations[0], corev1.Toleration{Key: "nvidia.com/gpu", Operator: "Exists", Effect: "NoSchedule"})
 	if !slices.Contains(c.Args, "--tensor-parallel-size=4") {
 		t.Errorf("arguments %v", c.Args)
 	}
 
 	cpu := pod(t, rendered(t, descriptor("", "")))
-	if _, has := cpu.Containers[0].Resources.Limits[gpu]; has || cpu.NodeSelector != nil || cpu.Tolerations != nil {
+	if _, has := cpu.Containers[0].Resources.Limits[gpu]; has || cpu.Affinity != nil || cpu.Tolerations != nil {
 		t.Error("a model without an accelerator asks for a GPU")
 	}
 	equal(t, "visible GPUs", env(cpu.Containers[0], "NVIDIA_VISIBLE_DEVICES").Value, "void")

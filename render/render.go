@@ -75,8 +75,13 @@ func (r *Renderer) Render(fsys fs.FS, unit *environments.Unit) (*Objects, error)
 	if wrong := ownClashes(unit, w, workloads); len(wrong) > 0 {
 		return nil, wrong.Sorted()
 	}
-	yieldReplicas(workloads, w.extras)
-	return assemble(unit, w, model, release, workloads)
+	yieldReplicas(workloads, append(slices.Clone(workloads), w.extras...))
+	o, err := assemble(unit, w, model, release, workloads)
+	if err != nil {
+		return nil, err
+	}
+	o.Fits = estimate(model, r.engines[model.Spec.Release.Runtime.Engine])
+	return o, nil
 }
 
 // assemble labels, sorts and seals what was rendered.
@@ -94,7 +99,7 @@ func assemble(unit *environments.Unit, w *written, model *v1alpha1.ModelDeployme
 	model.Namespace = unit.Environment.Spec.Namespace
 	o := &Objects{
 		Unit: unit, Descriptor: model, ReleaseID: release, Items: items, Roots: w.directories(unit.Dir),
-		GPUs: int64(replicas(model)) * int64(gpusEach(model)),
+		GPUs: int64(replicas(model)) * int64(gpusPerReplica(model)),
 	}
 	var err error
 	o.Digest, err = digest(model, items)

@@ -46,16 +46,16 @@ func TestRuntimeIsADirectory(t *testing.T) {
 	}
 	c := server(t, &Objects{Unit: unit, Items: items})
 	equal(t, "arguments", strings.Join(c.Args, " "), "--tokens=12")
-	equal(t, "working directory", c.WorkingDir, "bucket/model")
+	equal(t, "working directory", c.WorkingDir, "gs://bucket/model")
 	equal(t, "port", c.Ports[0].ContainerPort, 7000)
 	equal(t, "path", c.LivenessProbe.HTTPGet.Path, "/ok")
 
 	model.Spec.Release.Model.Source = "s3://bucket/model"
 	_, problems, _ = r.workloads(unit, model, "rel-x")
-	equal(t, "source", problems.Error(), "spec.release.model.source: the toy runtime cannot load models from s3://; use gs://, or engine custom")
+	equal(t, "source", problems.Error(), "spec.release.model.source: the toy runtime cannot load models from s3:// by itself; add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://; or use engine custom or triton")
 	model.Spec.Release.Runtime.Engine = "none"
 	_, problems, _ = r.workloads(unit, model, "rel-x")
-	equal(t, "engine", problems.Error(), `spec.release.runtime.engine: there is no runtime for "none"; use one of custom, toy, vllm`)
+	equal(t, "engine", problems.Error(), `spec.release.runtime.engine: there is no runtime for "none"; use one of custom, llamacpp, sglang, tensorflow-serving, tgi, toy, triton, vllm`)
 }
 
 // TestBrokenRuntimes: a runtime that cannot be read is a fault of the program, reported with its file.

@@ -2,26 +2,80 @@ package render
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/render/fit"
 )
 
+// support checks what a descriptor wants against what its engine can do.
+type support struct {
+	renderer *Renderer
+	model    *v1alpha1.ModelDeployment
+	engine   *engine
+	values   values
+	problems problem.List
+}
+
 // unsupported is what the descriptor wants and the engine cannot do.
-func (r *Renderer) unsupported(e *engine, v values) problem.List {
-	var problems problem.List
-	scheme, _ := v.field("model.scheme").(string)
-	if !slices.Contains(e.Sources, scheme) {
-		takes := func(e *engine) bool { return slices.Contains(e.Sources, scheme) }
-		problems = append(problems, problem.Problem{
-			Field: "spec.release.model.source", Rule: ruleUnsupported,
-			Message: fmt.Sprintf("the %s runtime cannot load models from %s://", e.Metadata.Name, scheme),
-			Mend:    "use " + strings.Join(e.Sources, "://, ") + "://" + r.enginesThat(takes, ", or engine "),
-		})
+func (r *Renderer) unsupported(m *v1alpha1.ModelDeployment, e *engine, v values) problem.List {
+	s := &support{renderer: r, model: m, engine: e, values: v}
+	s.source()
+	s.format()
+	s.owned()
+	s.settings()
+	s.parallelism()
+	s.devices()
+	s.scaling()
+	s.memory()
+	return s.problems
+}
+
+func (s *support) refuse(rule, field, mend, format string, args ...any) {
+	s.problems = append(s.problems, problem.Problem{Field: field, Rule: rule, Message: fmt.Sprintf(format, args...), Mend: mend})
+}
+
+// noEngine answers an engine that there is no runtime for.
+func (r *Renderer) noEngine(name string) problem.Problem {
+	names := sortedKeys(r.engines)
+	mend := "use one of " + strings.Join(names, ", ")
+	if near := environments.Nearest(name, names); near != "" {
+		mend = "did you mean " + near + "?"
 	}
-	return problems
+	return problem.Problem{Field: "spec.release.runtime.engine", Rule: ruleUnsupported, Message: fmt.Sprintf("there is no runtime for %q", shorten(name)), Mend: mend}
+}
+
+// source: a server that does not download by itself needs the model in its pod.
+func (s *support) source() {
+	model, e := s.model.Spec.Release.Model, s.engine
+	const field = "spec.release.model.source"
+	local, scheme := modelDirectory(model) != "", scheme(model)
+	switch {
+	case local && e.LoadsFile && path.Ext(text(s.values.field("model.location"))) == "":
+		s.refuse(problem.MissingField, "spec.release.model.file", "name the file, as in file: model.Q4_K_M.gguf", "the %s runtime loads one file, and the descriptor does not say which", e.Metadata.Name)
+	case local:
+	case !slices.Contains(e.Sources, scheme):
+		takes := func(e *engine) bool { return slices.Contains(e.Sources, scheme) }
+		s.refuse(ruleUnsupported, field, "add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://"+s.renderer.enginesThat(takes, "; or use engine "),
+			"the %s runtime cannot load models from %s:// by itself", e.Metadata.Name, scheme)
+	case model.File != "":
+		s.refuse(problem.NotAllowed, "spec.release.model.file", "delete it, or add spec.release.model.prepare", "the %s runtime downloads the model by itself, and chooses the files", e.Metadata.Name)
+	}
+}
+
+// format: the weights are in one that the server can read.
+func (s *support) format() {
+	format, e := s.model.Spec.Release.Model.Format, s.engine
+	if format == "" || slices.Contains(e.Formats, format) {
+		return
+	}
+	takes := func(e *engine) bool { return slices.Contains(e.Formats, format) }
+	s.refuse(ruleUnsupported, "spec.release.model.format", "convert it to "+strings.Join(e.Formats, " or ")+" in spec.release.model.prepare, and say so"+s.renderer.enginesThat(takes, "; or use engine "),
+		"the %s runtime cannot load %s", e.Metadata.Name, format)
 }
 
 // enginesThat names the engines that can do something, after some words, or is empty.
@@ -33,15 +87,133 @@ func (r *Renderer) enginesThat(can func(*engine) bool, words string) string {
 	return words + strings.Join(names, " or ")
 }
 
-// unfit is which sizes cannot be together: shared memory is part of memory, also where one of them is a
-// default that environments.Decode does not know.
-func unfit(m *v1alpha1.ModelDeployment) problem.List {
-	_, memory, shared := quantities(m)
-	if memory.Cmp(shared) > 0 {
-		return nil
+// owned: what an engine brings itself, the descriptor cannot change.
+func (s *support) owned() {
+	server := s.model.Spec.Release.Runtime
+	for _, f := range []struct {
+		name string
+		said bool
+	}{{"command", len(server.Command) > 0}, {"port", server.Port != nil}, {"healthPath", server.HealthPath != ""}} {
+		if f.said && !slices.Contains(s.engine.Accepts, f.name) {
+			accepts := func(e *engine) bool { return slices.Contains(e.Accepts, f.name) }
+			s.refuse(problem.NotAllowed, "spec.release.runtime."+f.name, "delete it"+s.renderer.enginesThat(accepts, ", or use engine "),
+				"engine %s brings its own %s", s.engine.Metadata.Name, f.name)
+		}
 	}
-	return problem.List{{
-		Field: "spec.resources.memory", Rule: ruleTooSmall, Mend: "raise memory or lower sharedMemory",
-		Message: fmt.Sprintf("%s of memory cannot hold %s of shared memory, which is part of it", memory.String(), shared.String()),
-	}}
+}
+
+// settings: one that no argument and no variable of the engine takes would be ignored silently.
+func (s *support) settings() {
+	for _, setting := range []struct{ field, value string }{
+		{"spec.release.runtime.contextLength", "spec.release.runtime.contextLength"},
+		{"spec.release.runtime.kvCachePrecision", "spec.release.runtime.kvCachePrecision"},
+		{"spec.release.runtime.gpuMemoryPercent", "memoryFraction"},
+		{"spec.release.runtime.adapters", "adapters"},
+		{"spec.release.runtime.maxAdapterRank", "spec.release.runtime.maxAdapterRank"},
+		{"spec.accelerator.nodes", "group"},
+	} {
+		said := s.values.field(setting.field) != nil
+		if setting.value == "group" {
+			said = s.values.field("group") != nil
+		}
+		if said && !s.engine.refersTo(setting.value) {
+			can := func(e *engine) bool { return e.refersTo(setting.value) }
+			s.refuse(ruleUnsupported, setting.field, "delete it"+s.renderer.enginesThat(can, ", or use engine "),
+				"the %s runtime has no setting for it", s.engine.Metadata.Name)
+		}
+	}
+}
+
+// parallelism: the degrees are those of the GPUs and of the model, and the engine knows them.
+func (s *support) parallelism() {
+	m, e := s.model, s.engine
+	if m.Spec.Accelerator == nil {
+		return
+	}
+	for degree, said := range map[string]bool{
+		"tensor":   s.values.field("parallelism.tensor") != nil && s.values.field("parallelism.tensor") != int64(1),
+		"pipeline": s.values.field("parallelism.pipeline") != nil,
+		"data":     s.values.field("parallelism.data") != nil,
+	} {
+		if value := "parallelism." + degree; said && !e.refersTo(value) {
+			can := func(e *engine) bool { return e.refersTo(value) }
+			s.refuse(ruleUnsupported, s.degreeField(degree), "change it"+s.renderer.enginesThat(can, ", or use engine "), "the %s runtime does not know %s parallelism", e.Metadata.Name, degree)
+		}
+	}
+	if e.Splits == splitsItself {
+		if m.Spec.Parallelism != nil {
+			s.refuse(ruleUnsupported, "spec.parallelism", "delete it", "the %s runtime decides by itself which GPU takes which part of a model", e.Metadata.Name)
+		}
+		return
+	}
+	model, setup := FitModel(m.Spec.Release.Model), fitSetup(m, e)
+	mismatches := fit.CheckParallelism(model.Architecture, setup, int64(gpusPerReplica(m)))
+	if !ropeIsScaled(m) {
+		mismatches = append(mismatches, fit.CheckContext(model.Architecture, setup)...)
+	}
+	for _, mismatch := range mismatches {
+		s.refuse(ruleMismatch, s.mismatchField(mismatch.Subject), mismatch.Mend, "%s", mismatch.Message)
+	}
+}
+
+// degreeField is the field that a degree of parallelism comes from: that of the number of GPUs when the
+// descriptor leaves it open.
+func (s *support) degreeField(degree string) string {
+	field := "spec.parallelism." + degree
+	if s.values.field(field) != nil || s.model.Spec.Parallelism != nil && degree == "gpus" {
+		return field
+	}
+	return "spec.accelerator.count"
+}
+
+func (s *support) mismatchField(subject string) string {
+	switch subject {
+	case "contextLength":
+		return "spec.release.runtime.contextLength"
+	case "gpus":
+		return "spec.accelerator.count"
+	}
+	return s.degreeField(subject)
+}
+
+// ropeIsScaled says whether the arguments stretch the model's own context length.
+func ropeIsScaled(m *v1alpha1.ModelDeployment) bool {
+	return slices.ContainsFunc(m.Spec.Release.Runtime.Args, func(arg string) bool {
+		arg = dashed(arg)
+		return strings.Contains(arg, "rope") || strings.Contains(arg, "hf-overrides") || strings.Contains(arg, "yarn")
+	})
+}
+
+// devices: what product and memory mean, is known of NVIDIA's driver alone.
+func (s *support) devices() {
+	a := s.model.Spec.Accelerator
+	if a == nil || a.DRA == nil || strings.HasSuffix(deviceClass(a), ".nvidia.com") {
+		return
+	}
+	for field, said := range map[string]bool{"product": a.Product != "", "products": len(a.Products) > 0, "memory": a.Memory != nil, "mig": a.MIG != ""} {
+		if said {
+			s.refuse(ruleUnsupported, "spec.accelerator."+field, "say it in spec.accelerator.dra.selectors", "what devices of %s have is not known", deviceClass(a))
+		}
+	}
+}
+
+// scaling: a HorizontalPodAutoscaler needs a metric.
+func (s *support) scaling() {
+	told := s.model.Spec.Scaling
+	if told == nil || told.Max == nil || told.Prometheus != nil || len(told.Schedules) > 0 {
+		return
+	}
+	if _, ok := podMetric(told, s.engine); !ok {
+		s.refuse(problem.MissingField, "spec.scaling.metric", "name a metric of the pods, or add prometheus", "nothing is known that the %s runtime could be scaled by", s.engine.Metadata.Name)
+	}
+}
+
+// memory: shared memory is part of memory, also where one of them is a default that environments.Decode does
+// not know.
+func (s *support) memory() {
+	_, memory, shared := quantities(s.model)
+	if memory.Cmp(shared) <= 0 {
+		s.refuse(ruleTooSmall, "spec.resources.memory", "raise memory or lower sharedMemory",
+			"%s of memory cannot hold %s of shared memory, which is part of it", memory.String(), shared.String())
+	}
 }

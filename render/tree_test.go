@@ -61,6 +61,8 @@ func unitOf(id string) *environments.Unit {
 	environment, name, _ := strings.Cut(id, "/")
 	e := &environments.Environment{Name: environment, Dir: path.Join("environments", environment)}
 	e.Spec.Namespace = "ml-" + environment
+	floating := true // most tests are about something else than revisions
+	e.Spec.AllowFloatingRevisions = &floating
 	return &environments.Unit{Environment: e, Name: name, Dir: path.Join(e.Dir, name)}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/kustomize/api/filters/replacement"
@@ -20,20 +19,15 @@ func (r *Renderer) workloads(unit *environments.Unit, m *v1alpha1.ModelDeploymen
 	server := m.Spec.Release.Runtime
 	e, ok := r.engines[server.Engine]
 	if !ok {
-		return nil, problem.List{{
-			Field: "spec.release.runtime.engine", Rule: ruleUnsupported, Message: fmt.Sprintf("there is no runtime for %q", shorten(server.Engine)),
-			Mend: "use one of " + strings.Join(sortedKeys(r.engines), ", "),
-		}}, nil
+		return nil, problem.List{r.noEngine(server.Engine)}, nil
 	}
 	v, err := valuesOf(unit, m, e, release)
 	if err != nil {
 		return nil, nil, fmt.Errorf("compute the values of %s: %w", unit.ID(), err)
 	}
-	problems := append(r.unsupported(e, v), unfit(m)...)
-	args, refused := e.arguments(v, server.Args)
-	problems = append(problems, refused...)
+	args, workerArgs, problems := e.arguments(v, server.Args)
 	env, refused := e.environment(v, server.Env)
-	problems = append(problems, refused...)
+	problems = append(append(r.unsupported(m, e, v), problems...), refused...)
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
@@ -47,7 +41,7 @@ func (r *Renderer) workloads(unit *environments.Unit, m *v1alpha1.ModelDeploymen
 	if err != nil {
 		return nil, nil, fmt.Errorf("render %s: %w", unit.ID(), err)
 	}
-	return items, nil, nil
+	return group(items, workerArgs), nil, nil
 }
 
 // fill puts the values into a copy of the runtime's objects.

@@ -50,6 +50,8 @@ var statusless = map[schema.GroupKind]bool{
 	{Group: "batch", Kind: "CronJob"}:                                        true,
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}:                  true,
 	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}:                  true,
+	{Group: "inference.networking.k8s.io", Kind: "InferencePool"}:            true,
+	{Group: "resource.k8s.io", Kind: "ResourceClaimTemplate"}:                true,
 	{Group: "monitoring.coreos.com", Kind: "PodMonitor"}:                     true,
 	{Group: "monitoring.coreos.com", Kind: "ServiceMonitor"}:                 true,
 	{Group: "monitoring.coreos.com", Kind: "PrometheusRule"}:                 true,

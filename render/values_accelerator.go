@@ -1,0 +1,273 @@
+package render
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+)
+
+// The labels and resources of NVIDIA's GPU feature discovery and device plugin
+// (https://github.com/NVIDIA/k8s-device-plugin).
+const (
+	resourceGPU        = "nvidia.com/gpu"
+	resourceMIG        = "nvidia.com/mig-"
+	labelProduct       = "nvidia.com/gpu.product"
+	labelMemory        = "nvidia.com/gpu.memory" // MiB
+	labelSharing       = "nvidia.com/gpu.sharing-strategy"
+	suffixShared       = "-SHARED"
+	deviceDriver       = "gpu.nvidia.com"
+	classGPU           = "gpu.nvidia.com"
+	classMIG           = "mig.nvidia.com"
+	claimOfAccelerator = "accelerator"
+)
+
+// addAccelerator adds what the pods ask for, where they may run, and how the model is split over them.
+func (v values) addAccelerator(m *v1alpha1.ModelDeployment, e *engine) {
+	cpu, memory, shared := quantities(m)
+	requests := map[string]any{"cpu": cpu.String(), "memory": memory.String()}
+	limits := map[string]any{"memory": memory.String()}
+	v["initResources"] = map[string]any{"requests": maps.Clone(requests), "limits": maps.Clone(limits)}
+	v["resources"] = map[string]any{"requests": requests, "limits": limits, "sharedMemory": shared.String()}
+	a := m.Spec.Accelerator
+	if a == nil {
+		return
+	}
+	v["gpu"] = map[string]any{"count": int64(gpusPerPod(m))}
+	if e.Memory.Percent > 0 {
+		v["memoryFraction"] = fraction(memoryPercent(m, e))
+	}
+	v.addParallelism(m, e)
+	if nodes := nodesPerReplica(m); nodes > 1 {
+		v["group"] = map[string]any{"size": int64(nodes)}
+	}
+	if a.RuntimeClass != "" {
+		v["runtimeClass"] = map[string]any{"name": a.RuntimeClass}
+	}
+	if a.DRA != nil {
+		v.addDeviceClaim(m)
+		return
+	}
+	// The API server wants both to be the same.
+	requests[resourceName(a)] = strconv.Itoa(int(gpusPerPod(m)))
+	limits[resourceName(a)] = requests[resourceName(a)]
+	v["nodeAffinity"] = nodeExpressions(a)
+}
+
+// resourceName is the extended resource that the device plugin offers. A plus is not allowed in it.
+func resourceName(a *v1alpha1.Accelerator) string {
+	if a.MIG != "" {
+		return resourceMIG + strings.ReplaceAll(a.MIG, "+", ".")
+	}
+	return resourceGPU
+}
+
+// nodeExpressions say which nodes have the accelerator, by the labels of GPU feature discovery.
+func nodeExpressions(a *v1alpha1.Accelerator) []any {
+	var all []any
+	add := func(key, operator string, values ...string) {
+		all = append(all, map[string]any{"key": key, "operator": operator, "values": anys(values)})
+	}
+	if products := productsOf(a); len(products) > 0 {
+		for _, product := range slices.Clone(products) {
+			if a.Shared && !strings.HasSuffix(product, suffixShared) {
+				products = append(products, product+suffixShared)
+			}
+		}
+		add(labelProduct, "In", products...)
+	}
+	if a.Memory != nil {
+		add(labelMemory, "Gt", strconv.FormatInt(a.Memory.Value()/(1<<20)-1, 10))
+	}
+	if !a.Shared && a.MIG == "" {
+		add(labelSharing, "NotIn", "time-slicing", "mps") // nodes without the label do not share
+	}
+	return all
+}
+
+// productsOf are the GPUs of which any will do; none when the product does not matter.
+func productsOf(a *v1alpha1.Accelerator) []string {
+	if a.Product != "" {
+		return []string{a.Product}
+	}
+	return slices.Clone(a.Products)
+}
+
+// addDeviceClaim adds a claim for devices instead of a resource of a device plugin.
+func (v values) addDeviceClaim(m *v1alpha1.ModelDeployment) {
+	a := m.Spec.Accelerator
+	request := map[string]any{"deviceClassName": deviceClass(a), "allocationMode": "ExactCount", "count": int64(gpusPerPod(m))}
+	var selectors []any
+	for _, expression := range deviceSelectors(a) {
+		selectors = append(selectors, map[string]any{"cel": map[string]any{"expression": expression}})
+	}
+	if len(selectors) > 0 {
+		request["selectors"] = selectors
+	}
+	// A template cannot be changed, so its name says what is in it.
+	name := fmt.Sprintf("%s-%s", m.Name, shortDigest(request))
+	v["deviceClaim"] = map[string]any{"name": name, "request": request}
+}
+
+func deviceClass(a *v1alpha1.Accelerator) string {
+	switch {
+	case a.DRA.DeviceClass != "":
+		return a.DRA.DeviceClass
+	case a.MIG != "":
+		return classMIG
+	}
+	return classGPU
+}
+
+// deviceSelectors are CEL expressions over the attributes that NVIDIA's driver publishes. It writes product
+// names with spaces where GPU feature discovery has dashes.
+func deviceSelectors(a *v1alpha1.Accelerator) []string {
+	var all []string
+	if products := productsOf(a); len(products) > 0 {
+		quoted := make([]string, len(products))
+		for i, product := range products {
+			quoted[i] = strconv.Quote(product)
+		}
+		all = append(all, fmt.Sprintf(`device.attributes[%q].productName.replace(" ", "-") in [%s]`, deviceDriver, strings.Join(quoted, ", ")))
+	}
+	if a.Memory != nil {
+		all = append(all, fmt.Sprintf(`device.capacity[%q].memory.compareTo(quantity(%q)) >= 0`, deviceDriver, a.Memory.String()))
+	}
+	if a.MIG != "" {
+		all = append(all, fmt.Sprintf(`device.attributes[%q].profile == %q`, deviceDriver, a.MIG))
+	}
+	return append(all, a.DRA.Selectors...)
+}
+
+// gpusPerPod is how many GPUs a pod gets, 0 without an accelerator.
+func gpusPerPod(m *v1alpha1.ModelDeployment) int32 {
+	if m.Spec.Accelerator == nil {
+		return 0
+	}
+	return or(m.Spec.Accelerator.Count, 1)
+}
+
+// nodesPerReplica is how many pods, each on a node of its own, a replica consists of.
+func nodesPerReplica(m *v1alpha1.ModelDeployment) int32 {
+	if m.Spec.Accelerator == nil {
+		return 1
+	}
+	return or(m.Spec.Accelerator.Nodes, 1)
+}
+
+// gpusPerReplica is how many GPUs a replica gets on all of its nodes.
+func gpusPerReplica(m *v1alpha1.ModelDeployment) int32 { return gpusPerPod(m) * nodesPerReplica(m) }
+
+// addParallelism adds how the model is split, if the engine has to be told.
+func (v values) addParallelism(m *v1alpha1.ModelDeployment, e *engine) {
+	if e.Splits == splitsItself {
+		return
+	}
+	tensor, pipeline, data := split(m, e)
+	all := map[string]any{"tensor": int64(tensor)}
+	if e.Splits == splitsPipeline && tensor == 1 {
+		delete(all, "tensor")
+	}
+	if pipeline > 1 {
+		all["pipeline"] = int64(pipeline)
+	}
+	if data > 1 {
+		all["data"] = int64(data)
+	}
+	v["parallelism"] = all
+}
+
+// split is how the model is split over the GPUs of a replica. What the descriptor leaves open follows: a
+// pipeline over the nodes, and tensors over the GPUs of each.
+func split(m *v1alpha1.ModelDeployment, e *engine) (tensor, pipeline, data int32) {
+	p := m.Spec.Parallelism
+	if p == nil {
+		p = new(v1alpha1.Parallelism)
+	}
+	gpus := gpusPerReplica(m)
+	data = or(p.Data, 1)
+	switch {
+	case p.Pipeline != nil:
+		pipeline = *p.Pipeline
+	case e.Splits == splitsPipeline:
+		pipeline = max(1, gpus/(or(p.Tensor, 1)*data))
+	case p.Tensor != nil:
+		pipeline = max(1, gpus/(*p.Tensor*data))
+	default:
+		pipeline = nodesPerReplica(m)
+	}
+	return or(p.Tensor, max(1, gpus/(pipeline*data))), pipeline, data
+}
+
+// spotTaints are those that clouds put on nodes which they may take back. Karpenter and EKS put none.
+// https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms,
+// https://learn.microsoft.com/azure/aks/spot-node-pool
+var spotTaints = []v1alpha1.Toleration{
+	{Key: "cloud.google.com/gke-spot", Value: "true", Effect: "NoSchedule"},
+	{Key: "kubernetes.azure.com/scalesetpriority", Value: "spot", Effect: "NoSchedule"},
+}
+
+// addScheduling adds where else the pods may run, and beside whom.
+func (v values) addScheduling(m *v1alpha1.ModelDeployment) {
+	s := m.Spec.Scheduling
+	if s == nil {
+		s = new(v1alpha1.Scheduling)
+	}
+	var tolerated []v1alpha1.Toleration
+	if m.Spec.Accelerator != nil {
+		tolerated = append(tolerated, v1alpha1.Toleration{Key: resourceGPU, Effect: "NoSchedule"})
+	}
+	if s.Spot {
+		tolerated = append(tolerated, spotTaints...)
+	}
+	if tolerated = append(tolerated, s.Tolerations...); len(tolerated) > 0 {
+		v["tolerations"] = tolerations(tolerated)
+	}
+	if s.Queue != "" {
+		v["queue"] = map[string]any{"name": s.Queue}
+	}
+	if s.PriorityClass != "" {
+		v["priorityClass"] = map[string]any{"name": s.PriorityClass}
+	}
+	if len(s.NodeSelector) > 0 {
+		v["nodeSelector"] = texts(maps.Clone(s.NodeSelector))
+	}
+	if s.Spread != nil {
+		v["spread"] = spread(m, s.Spread)
+	}
+}
+
+func tolerations(list []v1alpha1.Toleration) []any {
+	all := make([]any, len(list))
+	for i, t := range list {
+		toleration := map[string]any{"key": t.Key, "operator": "Exists"}
+		if t.Value != "" {
+			toleration["operator"], toleration["value"] = "Equal", t.Value
+		}
+		if t.Effect != "" {
+			toleration["effect"] = t.Effect
+		}
+		all[i] = toleration
+	}
+	return all
+}
+
+func spread(m *v1alpha1.ModelDeployment, s *v1alpha1.Spread) []any {
+	unsatisfiable := "ScheduleAnyway"
+	if s.Required {
+		unsatisfiable = "DoNotSchedule"
+	}
+	over := s.Over
+	if over == "" {
+		over = "kubernetes.io/hostname"
+	}
+	return []any{map[string]any{
+		"maxSkew": int64(1), "topologyKey": over, "whenUnsatisfiable": unsatisfiable,
+		"labelSelector": map[string]any{"matchLabels": texts(selector(m))},
+		// Old and new replicas of a rollout are spread each for themselves.
+		"matchLabelKeys": []any{"pod-template-hash"},
+	}}
+}
