@@ -1,0 +1,84 @@
+package fleet
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// tooLong is what no label's key or value reaches; what is longer is near to nothing.
+const tooLong = 317
+
+// nearest are those of the known words that somebody who wrote the word may have meant, at most three, the
+// best first. Case, dashes, dots, underscores and spaces make no difference; a word that begins the other, or
+// is a part of it, is nearer than one with another spelling.
+func nearest(word string, known []string) []string {
+	type candidate struct {
+		word string
+		far  int
+	}
+	var near []candidate
+	for _, k := range known {
+		if far, ok := distance(plain(word), plain(k)); ok {
+			near = append(near, candidate{k, far})
+		}
+	}
+	slices.SortFunc(near, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(a.word, b.word)) })
+	var words []string
+	for _, c := range near[:min(3, len(near))] {
+		words = append(words, c.word)
+	}
+	return words
+}
+
+// plain is a word without what people get wrong first.
+func plain(word string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-_. ", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(word))
+}
+
+// distance orders candidates: the same, then beginnings, then parts, then spellings.
+func distance(a, b string) (far int, near bool) {
+	const beginning, part, spelling = 1000, 2000, 3000
+	short, long := a, b
+	if len(short) > len(long) {
+		short, long = b, a
+	}
+	switch {
+	case a == b:
+		return 0, true
+	case len(short) < 2 || len(long) >= tooLong:
+		return 0, false
+	case strings.HasPrefix(long, short):
+		return beginning + len(long) - len(short), true
+	case strings.Contains(long, short):
+		return part + len(long) - len(short), true
+	}
+	edits := levenshtein(a, b)
+	return spelling + edits, edits <= max(2, len(long)/3)
+}
+
+// levenshtein is the least number of bytes to insert, remove or replace.
+func levenshtein(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
