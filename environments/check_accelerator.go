@@ -1,6 +1,13 @@
 package environments
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/ext"
+)
 
 // accelerator checks how GPUs are asked for.
 func (c *specCheck) accelerator() {
@@ -17,33 +24,49 @@ func (c *specCheck) accelerator() {
 	}
 	if a.Product == "" && len(a.Products) == 0 && a.Memory == nil && a.MIG == "" && a.DRA == nil {
 		c.missing(path+".product", "name the GPU, as in product: NVIDIA-H100-80GB-HBM3; or any that will do, by products or memory",
-			"the field is missing, expected one of product, products, memory, mig and dra")
+			"the field is missing, expected product, products, memory, mig or dra")
 	}
-	count, nodes := or(a.Count, 1), or(a.Nodes, 1)
-	if a.MIG != "" {
-		c.slice(count, nodes)
+	c.product(path+".product", a.Product)
+	for i, product := range a.Products {
+		c.product(indexed(path+".products", i), product)
 	}
-	if a.Shared && (count > 1 || nodes > 1) {
-		c.refuse(path+".shared", "set count: 1, or delete shared", "several shares of GPUs may be of the same GPU; a model cannot be split over them")
-	}
-	if a.Shared && a.DRA != nil {
+	switch split := or(a.Count, 1) > 1 || or(a.Nodes, 1) > 1; {
+	case a.Shared && a.DRA != nil:
 		c.refuse(path+".shared", "delete shared", "time-slicing belongs to the device plugin; with dra the device class decides what is shared")
+	case a.MIG != "":
+		c.slice(split)
+	case a.Shared && split:
+		c.refuse(path+".shared", "set count: 1 and nodes: 1, or delete shared", "several shares of GPUs may be of the same GPU; a model cannot be split over them")
 	}
 	if a.DRA != nil {
-		for i, selector := range a.DRA.Selectors {
-			if strings.TrimSpace(selector) == "" {
-				c.invalid(indexed(path+".dra.selectors", i), "delete it", "expected a CEL expression, found nothing")
-			}
-		}
+		c.selectors(path+".dra.selectors", a.DRA.Selectors)
+	}
+}
+
+// What GPU feature discovery appends to the product of a GPU that is time-sliced, and to that of a node whose
+// GPUs are all cut into the same slices.
+const (
+	sharedSuffix = "-SHARED"
+	migInfix     = "-MIG-"
+)
+
+// product checks one name of a GPU.
+func (c *specCheck) product(field, product string) {
+	a := c.spec.Accelerator
+	if base, shared := strings.CutSuffix(product, sharedSuffix); shared && !a.Shared {
+		c.refuse(field, "write "+base+", and shared: true if its time-slices will do", "%s is a GPU that is shared by time-slicing, and none is accepted without shared", product)
+	}
+	if strings.Contains(product, migInfix) && (or(a.Count, 1) > 1 || or(a.Nodes, 1) > 1) {
+		c.refuse(field, "set count: 1 and nodes: 1, or name a whole GPU", "%s is a slice of a GPU, and a model cannot be split over slices: they do not reach each other's memory", product)
 	}
 }
 
 // slice checks a request for a MIG profile.
-func (c *specCheck) slice(count, nodes int32) {
+func (c *specCheck) slice(split bool) {
 	a := c.spec.Accelerator
 	const path = "spec.accelerator"
-	if count > 1 || nodes > 1 {
-		c.refuse(path+".mig", "set count: 1 and take a larger profile, or delete mig", "a model cannot be split over slices: they do not reach each other's memory")
+	if split {
+		c.refuse(path+".mig", "set count: 1 and nodes: 1 and take a larger profile, or delete mig", "a model cannot be split over slices: they do not reach each other's memory")
 	}
 	if a.Shared {
 		c.refuse(path+".shared", "delete shared", "a slice is not shared")
@@ -52,3 +75,25 @@ func (c *specCheck) slice(count, nodes int32) {
 		c.refuse(path+".memory", "delete memory, or delete mig", "the profile says how much memory a slice has")
 	}
 }
+
+// selectors checks that expressions are CEL. What they say of a device only the cluster knows.
+func (c *specCheck) selectors(list string, selectors []string) {
+	for i, selector := range selectors {
+		if strings.TrimSpace(selector) == "" {
+			c.invalid(indexed(list, i), "delete it", "expected a CEL expression, found nothing")
+		} else if _, issues := expressions().Parse(selector); issues != nil && issues.Err() != nil {
+			wrong := issues.Errors()[0]
+			c.invalid(indexed(list, i), `write it as in device.attributes["gpu.nvidia.com"].architecture == "Hopper"`,
+				"expected a CEL expression, found at its character %d: %s", wrong.Location.Column()+1, cut(wrong.Message))
+		}
+	}
+}
+
+// expressions reads CEL with what Kubernetes adds to its syntax.
+var expressions = sync.OnceValue(func() *cel.Env {
+	env, err := cel.NewEnv(cel.OptionalTypes(), ext.Bindings())
+	if err != nil {
+		panic(fmt.Sprintf("make a CEL environment: %v", err)) // the options are constant
+	}
+	return env
+})

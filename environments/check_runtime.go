@@ -1,7 +1,7 @@
 package environments
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/penstock-dev/penstock/environments/document"
@@ -14,19 +14,27 @@ const EngineCustom = "custom"
 // runtime checks the server. What an engine can do, render knows from its runtime.yaml.
 func (c *specCheck) runtime() {
 	r := c.spec.Release.Runtime
-	c.environment("spec.release.runtime.env", r.Env)
+	const path = "spec.release.runtime"
+	c.legible(path+".healthPath", r.HealthPath)
+	c.environment(path+".env", r.Env)
 	for i, adapter := range r.Adapters {
-		c.adapter(fmt.Sprintf("spec.release.runtime.adapters[%d]", i), adapter)
+		at := indexed(path+".adapters", i)
+		if adapter.Name == c.unit.Name {
+			c.refuse(at+".name", "choose another name", "%s is the name by which callers ask for the model itself", adapter.Name)
+		}
+		if _, _, ok := strings.Cut(adapter.Source, "://"); ok {
+			c.adapter(at, adapter)
+		}
 	}
 	if r.MaxAdapterRank != nil && len(r.Adapters) == 0 {
-		c.refuse("spec.release.runtime.maxAdapterRank", "add adapters, or delete it", "there are no adapters")
+		c.refuse(path+".maxAdapterRank", "add adapters, or delete it", "there are no adapters")
 	}
 }
 
 // environment asks for exactly one of value and secretKeyRef.
 func (c *specCheck) environment(list string, env []v1alpha1.EnvVar) {
 	for i, variable := range env {
-		path := fmt.Sprintf("%s[%d]", list, i)
+		path := indexed(list, i)
 		_, literal := valueAt(c.said, document.Steps(path+".value"))
 		switch {
 		case literal && variable.SecretKeyRef != nil:
@@ -41,23 +49,31 @@ func (c *specCheck) environment(list string, env []v1alpha1.EnvVar) {
 // adapter checks that somebody can fetch it, and just that revision of it. Servers take adapters by
 // repository, but none takes a revision: only a prepare step can.
 func (c *specCheck) adapter(path string, adapter v1alpha1.Adapter) {
+	const prepare = "add spec.release.model.prepare, which fetches it"
 	model := c.spec.Release.Model
-	scheme, location, _ := strings.Cut(adapter.Source, "://")
+	scheme, _, _ := strings.Cut(adapter.Source, "://")
 	modelScheme, _, _ := strings.Cut(model.Source, "://")
+	c.source(path+".source", adapter.Source, "give the prepare step a Secret in its env")
 	switch {
-	case strings.Contains(location, "@"):
-		c.refuse(path+".source", "remove it, and give the prepare step a Secret", "the URL has an @, and what is before it would be shown wherever the source is")
 	case scheme == "model":
-		if model.Prepare == nil && modelScheme != "oci" && modelScheme != "pvc" {
-			c.refuse(path+".source", "name its repository, as in hf://owner/name", "a model from %s:// has no directory in which the server could find it", modelScheme)
+		if model.Prepare == nil && !slices.Contains(mounted, modelScheme) {
+			c.refuse(path+".source", "name its repository, as in hf://owner/name", "a model from %s:// has no directory in which the server could find an adapter", modelScheme)
+		}
+		if adapter.Revision != "" {
+			c.refuse(path+".revision", "delete it", "an adapter in the model's directory has the model's revision")
 		}
 	case model.Prepare != nil:
 		c.pinned(path+".revision", scheme, adapter.Revision)
 	case scheme != "hf":
-		c.refuse(path+".source", "add spec.release.model.prepare, which fetches it", "no server fetches an adapter from %s:// by itself", scheme)
+		c.refuse(path+".source", prepare, "no server fetches an adapter from %s:// by itself", scheme)
 	case adapter.Revision != "":
-		c.refuse(path+".revision", "add spec.release.model.prepare, which fetches it; or delete the revision", "a server that fetches an adapter by itself always takes its newest revision")
-	default:
-		c.pinned(path+".revision", scheme, "")
+		mend := prepare
+		if c.unit.Environment.AllowsFloatingRevisions() {
+			mend += "; or delete the revision"
+		}
+		c.refuse(path+".revision", mend, "a server that fetches an adapter by itself always takes its newest revision")
+	case !c.unit.Environment.AllowsFloatingRevisions():
+		c.missing(path+".revision", prepare+" at the revision that you write; or "+c.allowing(),
+			"the field is missing, and a server that fetches an adapter by itself always takes its newest revision: what is served must not change by itself")
 	}
 }

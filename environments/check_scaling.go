@@ -1,8 +1,9 @@
 package environments
 
 import (
-	"fmt"
+	"strings"
 	"time"
+	_ "time/tzdata" // the agent's container has no time zones of its own
 
 	"github.com/robfig/cron/v3"
 
@@ -27,25 +28,26 @@ func (c *specCheck) scaling() {
 	if s.Metric != nil && keda {
 		c.refuse(path+".metric", "delete metric, and let spec.scaling.prometheus query for it", "KEDA scales by prometheus and schedules, and does not know the metrics of pods")
 	}
-	if s.Max != nil && least == 0 && s.Prometheus == nil && len(s.Schedules) == 0 {
-		c.invalid(path+".min", "add prometheus, by which KEDA starts the first replica; or set min: 1",
+	if s.Max != nil && least == 0 && !keda {
+		c.invalid(path+".min", "set min: 1; or add prometheus, by which KEDA starts the first replica; or delete max (max: null in a patch), to park the model",
 			"a HorizontalPodAutoscaler cannot scale from zero: no pod, no metric")
 	}
 	if s.ScaleDownSeconds != nil && s.Max == nil && !keda {
 		c.refuse(path+".scaleDownSeconds", "add max, or delete it", "there is no autoscaler: the number of replicas is fixed")
 	}
+	if s.Prometheus != nil {
+		c.plain(path+".prometheus.serverAddress", s.Prometheus.ServerAddress, "name an address that KEDA may ask without")
+	}
 	for i, schedule := range s.Schedules {
-		c.schedule(fmt.Sprintf("%s.schedules[%d]", path, i), schedule)
+		c.schedule(indexed(path+".schedules", i), schedule)
 	}
 }
 
+// schedule checks one time and what it changes.
 func (c *specCheck) schedule(path string, schedule v1alpha1.Schedule) {
-	for field, spec := range map[string]string{"start": schedule.Start, "end": schedule.End} {
-		if _, err := fiveFields.Parse(spec); err != nil {
-			c.invalid(path+"."+field, `write minute, hour, day, month and weekday, as in "0 8 * * 1-5"`, "expected five cron fields, found %q", cut(spec))
-		}
-	}
-	if schedule.Start == schedule.End {
+	c.cron(path+".start", schedule.Start)
+	c.cron(path+".end", schedule.End)
+	if strings.Join(strings.Fields(schedule.Start), " ") == strings.Join(strings.Fields(schedule.End), " ") {
 		c.invalid(path+".end", "write when the replicas are no longer wanted", "the time ends when it starts")
 	}
 	if _, err := time.LoadLocation(schedule.TimeZone); err != nil || schedule.TimeZone == "Local" {
@@ -61,6 +63,21 @@ func (c *specCheck) schedule(path string, schedule v1alpha1.Schedule) {
 
 // fiveFields reads schedules as KEDA does: no seconds, no descriptors such as @daily.
 var fiveFields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+
+// cron checks five fields. The parser would take a time zone before them, and stumbles over half of one.
+func (c *specCheck) cron(field, spec string) {
+	const mend = `write minute, hour, day, month and weekday, as in "0 8 * * 1-5"`
+	if strings.Contains(spec, "=") {
+		c.invalid(field, mend+", and the time zone in timeZone", "expected five cron fields, found %q", cut(spec))
+		return
+	}
+	times, err := fiveFields.Parse(spec)
+	if err != nil {
+		c.invalid(field, mend, "expected five cron fields, found %q", cut(spec))
+	} else if times.Next(time.Unix(0, 0).UTC()).IsZero() {
+		c.invalid(field, "correct day and month", "there is no such day, as far as cron looks ahead: %q", cut(spec))
+	}
+}
 
 // minReplicas is the least number of replicas that there may be.
 func minReplicas(spec *v1alpha1.ModelDeploymentSpec) int32 {

@@ -32,10 +32,10 @@ func Decode(unit *Unit, object map[string]any, files []*document.File) (*v1alpha
 
 	md, err := typed(strict, problems)
 	if err != nil && len(problems) == 0 {
-		problems = problem.List{{Field: "spec", Rule: problem.InvalidValue, Message: err.Error()}}
+		problems = problem.List{{Field: "spec", Rule: problem.InvalidValue, Message: err.Error(), Mend: "compare the file with the documentation of its kind"}}
 	}
 	if md != nil {
-		problems = append(problems, checkSpec(md.Spec, strict, unit.Environment)...)
+		problems = append(problems, beyond(problems, checkSpec(md.Spec, strict, unit))...)
 	}
 	if len(problems) > 0 {
 		return nil, trace.place(tidy(problems), original)
@@ -58,6 +58,16 @@ func typed(strict map[string]any, problems problem.List) (*v1alpha1.ModelDeploym
 		return nil, err
 	}
 	return md, nil
+}
+
+// beyond are the problems with fields that the schema has nothing against. Of the others nobody knows what
+// was meant, and whatever more is said of them is about a value that is not there.
+func beyond(faults, problems problem.List) problem.List {
+	faulty := map[string]bool{}
+	for _, p := range faults {
+		faulty[asPath(document.Steps(p.Field))] = true
+	}
+	return slices.DeleteFunc(problems, func(p problem.Problem) bool { return faulty[asPath(document.Steps(p.Field))] })
 }
 
 // tidy leaves out problems that follow from others: whatever is said of what stands below a value of the
@@ -83,7 +93,8 @@ func tidy(problems problem.List) problem.List {
 		key := p.Rule + " " + asPath(steps)
 		again := seen[key]
 		seen[key] = true
-		return again || p.Rule == problem.MissingField && about["mistyped below "+asPath(steps)]
+		beside := asPath(steps[:max(len(steps)-1, 0)])
+		return again || p.Rule == problem.MissingField && (about["mistyped below "+asPath(steps)] || about["mistyped below "+beside])
 	})
 }
 

@@ -27,16 +27,18 @@ var wordings = map[string]wording{
 		"an absolute path of a URL", "write it as in /health"},
 	`^[A-Za-z_][A-Za-z0-9_]*$`: {
 		"the name of an environment variable", "use letters, digits and underscores, as in HF_HUB_OFFLINE"},
+	`^[a-z0-9]+(-+[a-z0-9]+)*$`: {
+		"the name of an engine", "write it as in vllm or tensorflow-serving"},
 	`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`: {
 		"a DNS label", "use lower-case letters, digits and dashes, as in team-a"},
-	`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`: {
+	`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`: {
 		"the name of a Kubernetes object", "use lower-case letters, digits, dashes and dots, as in hf-token"},
 	`^[-._a-zA-Z0-9]+$`: {
 		"a key of a Secret", "use letters, digits, dashes, dots and underscores, as in token"},
 	`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`: {
 		"a GPU as GPU feature discovery labels it", "write it as in NVIDIA-H100-80GB-HBM3"},
 	`^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$`: {
-		"letters, digits, dashes, underscores and dots", "write it as in sql-expert"},
+		"letters, digits, dashes, underscores and dots", "begin and end it with a letter or digit, as in sql-expert"},
 	`^[A-Za-z0-9][A-Za-z0-9.+-]*$`: {
 		"the identifier of a licence", "write its SPDX identifier, as in Apache-2.0, or the publisher's name of it, as in llama3.1"},
 	`^[0-9]+(\.[0-9]+)?[MBT]$`: {
@@ -114,8 +116,8 @@ func choices(v *schema.ValueValidation) []string {
 // echoLimit is the longest value that a message repeats; a longer one might be a secret.
 const echoLimit = 64
 
-// userinfo is the part of a URL that may carry a password.
-var userinfo = regexp.MustCompile(`//[^/@\s]*@`)
+// userinfo is the part of a URL that may carry a password, which may have slashes in it.
+var userinfo = regexp.MustCompile(`//\S*@`)
 
 // found says what a field holds, without repeating what may be secret.
 func found(steps []string, v any) string {
@@ -159,8 +161,12 @@ func foundString(steps []string, v string) string {
 func confidential(steps []string) bool {
 	for i, step := range steps {
 		switch step {
-		case "data", "stringData", "args", "command", "credentials", "secretKeyRef":
+		case "args", "command", "credentials", "secretKeyRef":
 			return true
+		case "data", "stringData": // of a Secret, not spec.parallelism.data
+			if i == 0 {
+				return true
+			}
 		case "env":
 			return steps[len(steps)-1] == "value" || i+2 >= len(steps)
 		}

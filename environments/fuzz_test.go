@@ -28,7 +28,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		for _, doc := range parsed.Documents {
-			md, problems := Decode(testUnit(), doc.Object(), []*document.File{parsed})
+			md, problems := Decode(testUnit("dev"), doc.Object(), []*document.File{parsed})
 			if (md == nil) != (len(problems) > 0) {
 				t.Fatalf("got descriptor %v with problems %v", md, problems)
 			}

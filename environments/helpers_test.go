@@ -2,16 +2,28 @@ package environments
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
-// testUnit is dev/llama-3-8b in the namespace models-dev.
-func testUnit() *Unit {
-	env := &Environment{Name: "dev", Dir: "environments/dev", Spec: v1alpha1.EnvironmentSpec{Namespace: "models-dev"}}
-	return &Unit{Environment: env, Name: "llama-3-8b", Dir: "environments/dev/llama-3-8b"}
+// testUnit is llama-3-8b in an environment whose namespace is models- and its name.
+func testUnit(env string) *Unit {
+	dir := "environments/" + env
+	in := &Environment{Name: env, Dir: dir, Spec: v1alpha1.EnvironmentSpec{Namespace: "models-" + env}}
+	return &Unit{Environment: in, Name: "llama-3-8b", Dir: dir + "/llama-3-8b"}
+}
+
+// environmentOf is the environment that a file is decoded in: prod when its name begins with prod_, and
+// dev otherwise.
+func environmentOf(file string) string {
+	if strings.HasPrefix(filepath.Base(file), "prod_") {
+		return "prod"
+	}
+	return "dev"
 }
 
 // decodeFile decodes a file as if it were the unit's model.yaml, and returns the problems.
@@ -25,7 +37,7 @@ func decodeFile(t *testing.T, file string) string {
 	if len(problems) > 0 {
 		return problems.Error()
 	}
-	md, problems := Decode(testUnit(), parsed.Documents[0].Object(), []*document.File{parsed})
+	md, problems := Decode(testUnit(environmentOf(file)), parsed.Documents[0].Object(), []*document.File{parsed})
 	if (md == nil) != (len(problems) > 0) {
 		t.Errorf("%s: got descriptor %v with problems %v, expected one of them", file, md, problems)
 	}

@@ -3,6 +3,7 @@ package environments
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"sigs.k8s.io/yaml"
 
+	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
@@ -79,7 +81,7 @@ func (s *kindSchema) judge(object map[string]any) verdict {
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, s.structural)
 	for _, err := range validation.ValidateCustomResource(nil, object, s.validator) {
 		if err.Field != anonymous {
-			v.invalid = append(v.invalid, err.Field)
+			v.invalid = append(v.invalid, bracketed(s.structural, err.Field))
 		} else {
 			v.elsewhere = true
 		}
@@ -90,6 +92,19 @@ func (s *kindSchema) judge(object map[string]any) verdict {
 	slices.Sort(v.invalid) // an int-or-string yields several errors
 	v.invalid = slices.Compact(v.invalid)
 	return v
+}
+
+// bracketed puts the key of a map of labels in brackets, as document.Steps reads it. The validator writes a dot
+// before it, and such keys have dots themselves.
+func bracketed(s *schema.Structural, field string) string {
+	steps := document.Steps(field)
+	for i := range steps {
+		if sub := at(s, steps[:i]); sub != nil && sub.AdditionalProperties != nil {
+			key := strings.Join(steps[i:], ".")
+			return strings.TrimSuffix(field, "."+key) + "[" + key + "]"
+		}
+	}
+	return field
 }
 
 // at is the schema of a field, or nil.

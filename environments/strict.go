@@ -35,7 +35,7 @@ func (s *kindSchema) check(original map[string]any) (map[string]any, problem.Lis
 	for _, field := range v.duplicates {
 		problems = append(problems, s.twice(object, field))
 	}
-	return object, problems
+	return object, append(problems, s.unreckonable(object, v.invalid)...)
 }
 
 // objection says what is wrong with a field that the schema refuses.
@@ -74,6 +74,8 @@ func (s *kindSchema) twice(object map[string]any, field string) problem.Problem 
 	if item, ok := value.(map[string]any); ok {
 		if name, ok := item["name"].(string); ok {
 			p.Message = fmt.Sprintf("the list has an item named %s already", cut(name))
+		} else if file, ok := item["file"].(string); ok {
+			p.Message = fmt.Sprintf("the list has an item for the file %s already", cut(file))
 		}
 	} else if item, ok := value.(string); ok {
 		p.Message = fmt.Sprintf("the list has %s already", cut(item))
@@ -146,7 +148,9 @@ func refuse(s *schema.Structural, steps []string, value any) (message, mend stri
 		if length := int64(utf8.RuneCountInString(value)); v.MaxLength != nil && length > *v.MaxLength {
 			return fmt.Sprintf("expected at most %d characters, found %d", *v.MaxLength, length), "shorten it"
 		}
-		mend = wordings[v.Pattern].mend
+		if mend = wordings[v.Pattern].mend; mend == "" {
+			mend = fmt.Sprintf("write a value (%s)", duty(s))
+		}
 		if len(v.Enum) > 0 {
 			mend = "choose one of them"
 			if near := nearest(value, choices(v)); near != "" {
@@ -155,6 +159,9 @@ func refuse(s *schema.Structural, steps []string, value any) (message, mend stri
 		}
 	default:
 		mend = "choose a number in that range"
+		if len(v.Enum) > 0 {
+			mend = "choose one of them"
+		}
 	}
 	return fmt.Sprintf("expected %s, found %s", expected(s), found(steps, value)), mend
 }

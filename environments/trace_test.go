@@ -61,7 +61,7 @@ func TestTrace(t *testing.T) {
 			for i := 0; i < len(test.files); i += 2 {
 				files = append(files, parse(t, test.files[i], test.files[i+1]))
 			}
-			_, problems := Decode(testUnit(), test.built, files)
+			_, problems := Decode(testUnit("dev"), test.built, files)
 			if len(problems) != 1 {
 				t.Fatalf("got %v, expected one problem", problems)
 			}
@@ -77,12 +77,12 @@ func TestTrace(t *testing.T) {
 // TestTraceNowhere: without any file the unit's directory is to blame, and with files that said nothing
 // of it the kustomization.
 func TestTraceNowhere(t *testing.T) {
-	_, problems := Decode(testUnit(), spec("bf61", nil, 1), nil)
+	_, problems := Decode(testUnit("dev"), spec("bf61", nil, 1), nil)
 	if len(problems) != 1 || problems[0].File != "environments/dev/llama-3-8b" || problems[0].Line != 0 {
 		t.Errorf("got %v", problems)
 	}
 	files := []*document.File{parse(t, "environments/dev/llama-3-8b/kustomization.yaml", "resources: [x]\n"), parse(t, "environments/dev/llama-3-8b/x.yaml", "kind: Service\n")}
-	_, problems = Decode(testUnit(), spec("bf61", nil, 1), files)
+	_, problems = Decode(testUnit("dev"), spec("bf61", nil, 1), files)
 	if len(problems) != 1 || problems[0].File != "environments/dev/llama-3-8b/kustomization.yaml" {
 		t.Errorf("got %v", problems)
 	}
@@ -115,7 +115,7 @@ func spec(precision string, noImage any, count int) map[string]any {
 func BenchmarkDecode(b *testing.B) {
 	good, bad := spec("bf16", nil, 1), spec("bf61", nil, 99)
 	parsed, _ := document.Parse("environments/dev/llama-3-8b/model.yaml", []byte(baseModel))
-	unit := testUnit()
+	unit := testUnit("dev")
 	b.Run("good", func(b *testing.B) {
 		for b.Loop() {
 			if _, problems := Decode(unit, good, []*document.File{parsed}); problems != nil {

@@ -17,7 +17,8 @@ type Accelerator struct {
 	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
 	// +kubebuilder:validation:items:MaxLength=63
 	Products []string `json:"products,omitempty"`
-	// Memory is the least memory that each GPU has to have, such as 40Gi.
+	// Memory is the least memory that each GPU has to have, such as 40Gi. A GPU that is sold with 80 GB has
+	// some 79.6Gi: ask for 79Gi.
 	// +optional
 	Memory *resource.Quantity `json:"memory,omitempty"`
 	// MIG is the profile of a slice of a GPU, such as 1g.10gb. A model must fit into one slice.
@@ -44,7 +45,7 @@ type Accelerator struct {
 	// RuntimeClass is the container runtime that gives access to GPUs, such as nvidia, in clusters where it
 	// is not the default.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	RuntimeClass string `json:"runtimeClass,omitempty"`
 }
@@ -54,7 +55,7 @@ type DRA struct {
 	// DeviceClass that offers the devices: mig.nvidia.com for a MIG profile and gpu.nvidia.com otherwise,
 	// unless told.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	DeviceClass string `json:"deviceClass,omitempty"`
 	// Selectors are CEL expressions over a device, all of which must hold.

@@ -15,6 +15,9 @@ const (
 
 	// ManagedBy is the value of LabelManagedBy, and the field manager of every server-side apply.
 	ManagedBy = "penstock"
+	// ManagedByHandover is the field manager that holds a number of replicas between the agent, which no
+	// longer applies it, and the autoscaler, which has not written it yet.
+	ManagedByHandover = "penstock-handover"
 
 	// LabelApplySetID names an ApplySet on its parent object, LabelApplySetPartOf on its members.
 	LabelApplySetID     = "applyset.kubernetes.io/id"

@@ -4,14 +4,14 @@ import "k8s.io/apimachinery/pkg/api/resource"
 
 // Scheduling is which nodes the replicas prefer, avoid and wait for, beside those with the accelerator.
 type Scheduling struct {
-	// Queue is the Kueue LocalQueue in which the replicas wait for quota.
+	// Queue is the Kueue LocalQueue in which the replicas wait for quota. It becomes the value of a label.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
-	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +kubebuilder:validation:MaxLength=63
 	Queue string `json:"queue,omitempty"`
 	// PriorityClass decides who gives way when the cluster is full.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	PriorityClass string `json:"priorityClass,omitempty"`
 	// Spread keeps the replicas apart.
@@ -81,7 +81,7 @@ type Cache struct {
 	Size *resource.Quantity `json:"size,omitempty"`
 	// ClaimName keeps the cache in an existing PersistentVolumeClaim, shared by all replicas.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	ClaimName string `json:"claimName,omitempty"`
 	// Claim keeps the cache in a PersistentVolumeClaim of the unit's own, shared by all replicas. It
@@ -101,7 +101,7 @@ type CacheClaim struct {
 	Size resource.Quantity `json:"size"`
 	// StorageClass that provides it; the cluster's default unless told.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	StorageClass string `json:"storageClass,omitempty"`
 }
@@ -128,7 +128,7 @@ type Exposure struct {
 // Route is an HTTPRoute.
 type Route struct {
 	// Gateway is the name of the Gateway.
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	Gateway string `json:"gateway"`
 	// GatewayNamespace is where the Gateway is; the environment's namespace unless told. It may call the model.

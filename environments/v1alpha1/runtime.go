@@ -4,7 +4,7 @@ package v1alpha1
 type Runtime struct {
 	// Engine is vllm, sglang, tgi, triton, tensorflow-serving or llamacpp; custom brings its own container.
 	// Each is a directory under render/runtimes.
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]+(-+[a-z0-9]+)*$`
 	// +kubebuilder:validation:MaxLength=63
 	Engine string `json:"engine"`
 	// Image is the container image, best by digest.

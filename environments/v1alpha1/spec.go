@@ -43,7 +43,7 @@ type ModelDeploymentSpec struct {
 // SecretKeyRef names one key of a Secret.
 type SecretKeyRef struct {
 	// Name of the Secret.
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name"`
 	// Key in the Secret.
@@ -73,7 +73,7 @@ type Credentials struct {
 	ModelToken *SecretKeyRef `json:"modelToken,omitempty"`
 	// ImagePullSecret is the name of the Secret that pulls the image.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:MaxLength=253
 	ImagePullSecret string `json:"imagePullSecret,omitempty"`
 }
