@@ -8,10 +8,10 @@ import (
 	"github.com/penstock-dev/penstock/environments/document"
 )
 
-// FuzzDecode: whatever a descriptor says, Decode yields a descriptor or problems with a file, and leaves
-// the object alone.
+// FuzzDecode: whatever a descriptor says, Decode yields a descriptor or problems with a file, leaves the object
+// alone, and prod takes nothing that dev refuses.
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("testdata/bad/*.yaml")
+	files, err := filepath.Glob("testdata/*/*.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -39,6 +39,9 @@ func FuzzDecode(f *testing.F) {
 			}
 			if md != nil {
 				ReleaseID(md.Spec.Release)
+			}
+			if md, _ := Decode(testUnit("prod"), doc.Object(), []*document.File{parsed}); md != nil && len(problems) > 0 {
+				t.Fatalf("prod takes what dev refuses: %v", problems)
 			}
 		}
 	})

@@ -29,6 +29,11 @@ func environmentOf(file string) string {
 // decodeFile decodes a file as if it were the unit's model.yaml, and returns the problems.
 func decodeFile(t *testing.T, file string) string {
 	t.Helper()
+	return decodeFileIn(t, testUnit(environmentOf(file)), file)
+}
+
+func decodeFileIn(t *testing.T, unit *Unit, file string) string {
+	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +42,7 @@ func decodeFile(t *testing.T, file string) string {
 	if len(problems) > 0 {
 		return problems.Error()
 	}
-	md, problems := Decode(testUnit(environmentOf(file)), parsed.Documents[0].Object(), []*document.File{parsed})
+	md, problems := Decode(unit, parsed.Documents[0].Object(), []*document.File{parsed})
 	if (md == nil) != (len(problems) > 0) {
 		t.Errorf("%s: got descriptor %v with problems %v, expected one of them", file, md, problems)
 	}

@@ -21,8 +21,8 @@ const (
 	maxExponent = 18
 )
 
-// unreckonable removes from an object the quantities that have the form of one and cannot be reckoned with,
-// and reports them, except those that have been reported as invalid.
+// unreckonable empties the fields of an object whose values have the form of a quantity and cannot be reckoned
+// with, and reports them, except those that have been reported as invalid.
 func (s *kindSchema) unreckonable(object map[string]any, invalid []string) problem.List {
 	var problems problem.List
 	visitQuantities(s.structural, object, "", func(field string, parent map[string]any, key string) {
@@ -33,7 +33,7 @@ func (s *kindSchema) unreckonable(object map[string]any, invalid []string) probl
 		sub, steps := at(s.structural, document.Steps(field)), document.Steps(field)
 		message, mend := refuse(sub, steps, text)
 		problems = append(problems, problem.Problem{Field: field, Rule: problem.InvalidValue, Message: message, Mend: mend})
-		delete(parent, key)
+		parent[key] = "" // no quantity either, so that nothing more is concluded from it
 	})
 	return problems
 }

@@ -2,7 +2,6 @@ package environments
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -128,46 +127,5 @@ func TestDecodeRoundTrips(t *testing.T) {
 		if string(before) != string(after) {
 			t.Errorf("%s:\n%s\n%s", id, before, after)
 		}
-	}
-}
-
-func TestReleaseID(t *testing.T) {
-	size := func(s string) *resource.Quantity { q := resource.MustParse(s); return &q }
-	release := func(s string) v1alpha1.Release {
-		return v1alpha1.Release{
-			Model:   v1alpha1.Model{Source: "hf://a/b", Size: size(s)},
-			Runtime: v1alpha1.Runtime{Engine: "vllm", Image: "vllm/vllm-openai:v1", Args: []string{"--a", ""}},
-		}
-	}
-	if got := string(canonical(v1alpha1.Release{})); got != "{}" {
-		t.Errorf("got %s for an empty release: empty fields must not count, or a new field changes every id", got)
-	}
-	const want = "rel-a3f5a8f"
-	if got := ReleaseID(release("1Gi")); got != want {
-		t.Errorf("got %s, want %s: ids of releases that run must not change", got, want)
-	}
-	same := release("1024Mi")
-	same.Runtime.Env, same.Runtime.Command = []v1alpha1.EnvVar{}, []string{}
-	if got := ReleaseID(same); got != want {
-		t.Errorf("got %s for another spelling of the same release", got)
-	}
-	seen := map[string]string{want: "the release"}
-	for name, change := range map[string]func(*v1alpha1.Release){
-		"args":   func(r *v1alpha1.Release) { r.Runtime.Args = []string{"--a"} },
-		"order":  func(r *v1alpha1.Release) { r.Runtime.Args = []string{"", "--a"} },
-		"size":   func(r *v1alpha1.Release) { r.Model.Size = size("2Gi") },
-		"image":  func(r *v1alpha1.Release) { r.Runtime.Image += "1" },
-		"source": func(r *v1alpha1.Release) { r.Model.Source += "1" },
-	} {
-		changed := release("1Gi")
-		change(&changed)
-		if other, ok := seen[ReleaseID(changed)]; ok {
-			t.Errorf("%s has the id of %s", name, other)
-		}
-		seen[ReleaseID(changed)] = name
-	}
-	before := release("1024Mi")
-	if digest := ReleaseDigest(before); len(digest) != 64 || before.Model.Size.String() != "1Gi" && fmt.Sprint(before.Model.Size) != "1024Mi" {
-		t.Errorf("got digest %s and size %s", digest, before.Model.Size)
 	}
 }
