@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ func (d *Devices) asksOf(claims []*resourcev1.ResourceClaim) ([]*ask, error) {
 			}
 			class := d.classes[exact.DeviceClassName]
 			if class == nil {
-				return nil, &noClass{exact.DeviceClassName}
+				return nil, &noClass{exact.DeviceClassName, nearest(exact.DeviceClassName, slices.Collect(maps.Keys(d.classes)))}
 			}
 			selectors, err := selectorsOf(class, exact)
 			if err != nil {
@@ -100,9 +101,18 @@ func addAsk(asks []*ask, another *ask) []*ask {
 }
 
 // noClass is a DeviceClass that does not exist.
-type noClass struct{ name string }
+type noClass struct {
+	name    string
+	nearest []string
+}
 
-func (e *noClass) Error() string { return "there is no DeviceClass " + e.name }
+func (e *noClass) Error() string {
+	text := "there is no DeviceClass " + e.name
+	if len(e.nearest) > 0 {
+		text += "; near to it is " + list(e.nearest, "and")
+	}
+	return text
+}
 
 func selectorsOf(class *resourcev1.DeviceClass, exact *resourcev1.ExactDeviceRequest) ([]string, error) {
 	var all []string

@@ -25,11 +25,11 @@ func (p *Placement) explain(spec *corev1.PodSpec) string {
 	case s.PerPod > s.PerNode:
 		return fmt.Sprintf("no replica could ever fit: a pod takes %s, and the largest node has %s", s.amount(s.PerPod), s.format(s.PerNode))
 	default:
-		return fmt.Sprintf("even if nothing else ran, only %s: %s", p.fitting(p.Ever), s.shortage(elsewhere(spec)))
+		return fmt.Sprintf("even if nothing else ran, %s: %s", p.fitting(p.Ever), s.shortage(elsewhere(spec)))
 	}
 }
 
-// fitting is "3 of 4 replicas fit".
+// fitting is "only 3 of 4 replicas fit".
 func (p *Placement) fitting(n int) string {
 	switch {
 	case n == 0:
@@ -39,7 +39,7 @@ func (p *Placement) fitting(n int) string {
 	case n == p.Replicas:
 		return fmt.Sprintf("all %d replicas fit", n)
 	}
-	return fmt.Sprintf("%d of %d replicas fit", n, p.Replicas)
+	return fmt.Sprintf("only %d of %d replicas fit", n, p.Replicas)
 }
 
 // shortage says what is missing, and where the rest is.

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -49,40 +48,6 @@ func (u Unmatched) String() string {
 		return text + "; there is " + list(u.Others, "and")
 	}
 	return text
-}
-
-// wish is one thing that a pod's selector or affinity asks of a node's labels.
-type wish corev1.NodeSelectorRequirement
-
-// wishes are what a pod asks for of labels: alternatives, of each of which all must hold.
-func wishes(spec *corev1.PodSpec) [][]wish {
-	var always []wish
-	for _, key := range slices.Sorted(maps.Keys(spec.NodeSelector)) {
-		always = append(always, wish{Key: key, Operator: corev1.NodeSelectorOpIn, Values: []string{spec.NodeSelector[key]}})
-	}
-	terms := affinityTerms(spec)
-	if len(terms) == 0 {
-		return [][]wish{always}
-	}
-	var all [][]wish
-	for _, term := range terms {
-		either := slices.Clone(always)
-		for _, expression := range term.MatchExpressions {
-			either = append(either, wish(expression))
-		}
-		all = append(all, either)
-	}
-	return all
-}
-
-func affinityTerms(spec *corev1.PodSpec) []corev1.NodeSelectorTerm {
-	if spec.Affinity == nil || spec.Affinity.NodeAffinity == nil {
-		return nil
-	}
-	if required := spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution; required != nil {
-		return required.NodeSelectorTerms
-	}
-	return nil
 }
 
 // unmatched are the labels that a pod asks for and no live node has.
@@ -181,26 +146,6 @@ func frequent(values map[string]int) []string {
 	all := slices.Sorted(maps.Keys(values))
 	slices.SortStableFunc(all, func(a, b string) int { return values[b] - values[a] })
 	return all[:min(5, len(all))]
-}
-
-// String is a wish as kubectl writes selectors.
-func (w wish) String() string {
-	switch w.Operator {
-	case corev1.NodeSelectorOpIn:
-		if len(w.Values) == 1 {
-			return w.Key + "=" + w.Values[0]
-		}
-		return fmt.Sprintf("%s in (%s)", w.Key, strings.Join(w.Values, ", "))
-	case corev1.NodeSelectorOpNotIn:
-		return fmt.Sprintf("%s not in (%s)", w.Key, strings.Join(w.Values, ", "))
-	case corev1.NodeSelectorOpGt:
-		return w.Key + " > " + strings.Join(w.Values, "")
-	case corev1.NodeSelectorOpLt:
-		return w.Key + " < " + strings.Join(w.Values, "")
-	case corev1.NodeSelectorOpDoesNotExist:
-		return "no " + w.Key
-	}
-	return w.Key
 }
 
 // list joins words as a person does: a, b and c.

@@ -10,8 +10,8 @@ import (
 const tooLong = 317
 
 // nearest are those of the known words that somebody who wrote the word may have meant, at most three, the
-// best first. Case, dashes, dots, underscores and spaces make no difference; a word that begins the other, or
-// is a part of it, is nearer than one with another spelling.
+// best first. Case, dashes, dots, underscores and spaces make no difference. Other spellings count only where
+// no word begins with the other, or is a part of it: A100 is near to H100, but not what was meant.
 func nearest(word string, known []string) []string {
 	type candidate struct {
 		word string
@@ -24,6 +24,9 @@ func nearest(word string, known []string) []string {
 		}
 	}
 	slices.SortFunc(near, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(a.word, b.word)) })
+	if len(near) > 0 && near[0].far < spelling {
+		near = slices.DeleteFunc(near, func(c candidate) bool { return c.far >= spelling })
+	}
 	var words []string
 	for _, c := range near[:min(3, len(near))] {
 		words = append(words, c.word)
@@ -41,9 +44,15 @@ func plain(word string) string {
 	}, strings.ToLower(word))
 }
 
+// The kinds of candidates, the better ones first; within a kind, the difference in length or spelling counts.
+const (
+	beginning = 1000 * (1 + iota)
+	inside
+	spelling
+)
+
 // distance orders candidates: the same, then beginnings, then parts, then spellings.
 func distance(a, b string) (far int, near bool) {
-	const beginning, part, spelling = 1000, 2000, 3000
 	short, long := a, b
 	if len(short) > len(long) {
 		short, long = b, a
@@ -56,7 +65,7 @@ func distance(a, b string) (far int, near bool) {
 	case strings.HasPrefix(long, short):
 		return beginning + len(long) - len(short), true
 	case strings.Contains(long, short):
-		return part + len(long) - len(short), true
+		return inside + len(long) - len(short), true
 	}
 	edits := levenshtein(a, b)
 	return spelling + edits, edits <= max(2, len(long)/3)
