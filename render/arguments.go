@@ -35,8 +35,9 @@ func (e *engine) arguments(v values, own []string) (leader, worker []string, pro
 func (e *engine) objectTo(field, arg string, set []argument) problem.List {
 	var problems problem.List
 	flag, _, _ := strings.Cut(arg, "=")
+	isSet := slices.ContainsFunc(set, func(a argument) bool { return dashed(a.Flag) == dashed(flag) })
 	for refused, mend := range e.Refused {
-		if dashed(refused) == dashed(flag) {
+		if dashed(refused) == dashed(flag) || !isSet && abbreviates(flag, refused) {
 			problems = append(problems, problem.Problem{
 				Field: field, Rule: ruleReservedSetting, Mend: mend, Message: fmt.Sprintf("%s may not be set by an argument", dashed(flag)),
 			})
@@ -116,12 +117,13 @@ func (a argument) translated(text string) ([]string, bool) {
 
 // is reports whether a flag is this one, in any spelling. Long flags may be cut short, as Python has it.
 func (a argument) is(flag string) bool {
-	flag = dashed(flag)
-	same := func(alias string) bool { return dashed(alias) == flag }
-	if slices.ContainsFunc(a.Aliases, same) {
-		return true
-	}
-	return strings.HasPrefix(flag, "--") && len(flag) > 2 && strings.HasPrefix(dashed(a.Flag), flag)
+	same := func(spelling string) bool { return dashed(spelling) == dashed(flag) || abbreviates(flag, spelling) }
+	return slices.ContainsFunc(append([]string{a.Flag}, a.Aliases...), same)
+}
+
+// abbreviates reports whether a long flag is another one, or its beginning.
+func abbreviates(flag, whole string) bool {
+	return strings.HasPrefix(flag, "--") && len(flag) > 2 && strings.HasPrefix(dashed(whole), dashed(flag))
 }
 
 // environment is the server's: the variables that follow from the values, then those of the descriptor.

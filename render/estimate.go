@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/render/fit"
 )
@@ -26,7 +27,7 @@ func FitModel(model v1alpha1.Model) fit.Model {
 		known.WeightBytes = model.Size.Value()
 	}
 	if model.Architecture != nil {
-		known.Architecture = architecture(model.Architecture)
+		known.Architecture = architecture(model.Architecture, known.Architecture)
 	}
 	return known
 }
@@ -41,11 +42,15 @@ func parameters(text string) int64 {
 	return int64(number * unit)
 }
 
-func architecture(a *v1alpha1.Architecture) *fit.Architecture {
-	made := &fit.Architecture{
-		Kind: a.Kind, Layers: a.Layers, Heads: a.Heads, KVHeads: or(a.KVHeads, 0), HeadDim: or(a.HeadDim, 0),
-		ContextLength: or(a.MaxPositionEmbeddings, 0),
+// architecture is that of the descriptor, with what only the catalogue knows of the model.
+func architecture(a *v1alpha1.Architecture, known *fit.Architecture) *fit.Architecture {
+	made := &fit.Architecture{}
+	if known != nil {
+		*made = *known
 	}
+	made.Kind, made.Layers, made.Heads, made.MLA = a.Kind, a.Layers, a.Heads, nil
+	made.KVHeads, made.HeadDim = or(a.KVHeads, 0), or(a.HeadDim, 0)
+	made.ContextLength = or(a.MaxPositionEmbeddings, made.ContextLength)
 	if a.MLA != nil {
 		made.MLA = &fit.MLA{KVLoraRank: a.MLA.KVLoraRank, QKRopeHeadDim: a.MLA.QKRopeHeadDim}
 	}
@@ -63,9 +68,44 @@ func fitSetup(m *v1alpha1.ModelDeployment, e *engine) fit.Setup {
 	setup := fit.Setup{
 		ContextLength: or(server.ContextLength, 0), KVCachePrecision: server.KVCachePrecision,
 		MemoryPercent: memoryPercent(m, e), Reserve: e.Memory.Covers,
+		Sequences: numberAfter(e.Memory.SequencesFlag, server.Args),
 	}
 	setup.Tensor, setup.Pipeline, setup.Data = split(m, e)
 	return setup
+}
+
+// numberAfter is the number that arguments give to a flag, or 0.
+func numberAfter(flag string, args []string) int32 {
+	for i, arg := range args {
+		name, value, joined := strings.Cut(arg, "=")
+		if flag == "" || dashed(name) != flag {
+			continue
+		}
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if n, err := strconv.ParseInt(value, 10, 32); err == nil && n > 0 {
+			return int32(n)
+		}
+	}
+	return 0
+}
+
+// FitReport is what is known of a model, how it is served, and how that fits on its GPUs.
+type FitReport struct {
+	Model fit.Model
+	Setup fit.Setup
+	// Fits is empty for a model without an accelerator.
+	Fits []Fit
+}
+
+// Fit reckons with a descriptor that has been decoded. Problems are without file and line.
+func (r *Renderer) Fit(m *v1alpha1.ModelDeployment) (FitReport, problem.List) {
+	e, ok := r.engines[m.Spec.Release.Runtime.Engine]
+	if !ok {
+		return FitReport{}, problem.List{r.noEngine(m.Spec.Release.Runtime.Engine)}
+	}
+	return FitReport{Model: FitModel(m.Spec.Release.Model), Setup: fitSetup(m, e), Fits: estimate(m, e)}, nil
 }
 
 // estimate is whether the model fits on each of the GPUs that the descriptor names; on a GPU of just that
@@ -134,9 +174,9 @@ func smallestSlice(profile string) fit.Product {
 // Fit is whether a model fits on one of the GPUs that its descriptor names.
 type Fit struct {
 	// Product is the GPU.
-	Product fit.Product
+	Product fit.Product `json:"product"`
 	// Estimate is the verdict and how it was reckoned.
-	Estimate fit.Estimate
+	Estimate fit.Estimate `json:"estimate"`
 }
 
 // Worst is the least favourable of several: the scheduler may choose any of the GPUs. It is false when there

@@ -39,9 +39,14 @@ func toWorker(template map[string]any, args []string) {
 		for _, field := range []string{"startupProbe", "readinessProbe", "livenessProbe", "lifecycle", "ports"} {
 			delete(container, field)
 		}
-		container["args"] = anys(args)
+		delete(container, "args")
+		if len(args) > 0 {
+			container["args"] = anys(args)
+		}
 	}
 	_ = unstructured.SetNestedSlice(template, containers, "spec", "containers") // its parents are maps
+	// Replicas are kept apart, not the pods of one.
+	unstructured.RemoveNestedField(template, "spec", "topologySpreadConstraints")
 }
 
 func ofKind(items []*unstructured.Unstructured, kind string) *unstructured.Unstructured {

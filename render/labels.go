@@ -25,8 +25,13 @@ func leaders(m *v1alpha1.ModelDeployment) map[string]string {
 	return all
 }
 
-// labelWorkerIndex is the place of a pod in its group.
-const labelWorkerIndex = "leaderworkerset.sigs.k8s.io/worker-index"
+// What LeaderWorkerSet labels its pods with (sigs.k8s.io/lws).
+const (
+	// labelWorkerIndex is the place of a pod in its group.
+	labelWorkerIndex = "leaderworkerset.sigs.k8s.io/worker-index"
+	// labelGroupRevision tells the pods of one template from those of the one before.
+	labelGroupRevision = "leaderworkerset.sigs.k8s.io/template-revision-hash"
+)
 
 // labels are those of every object of a unit.
 func labels(unit *environments.Unit, m *v1alpha1.ModelDeployment, release string) map[string]string {

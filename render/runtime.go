@@ -70,6 +70,8 @@ type engine struct {
 		Percent int32 `json:"percent"`
 		// Covers is what the percentage covers.
 		Covers fit.Reserve `json:"covers"`
+		// SequencesFlag is the argument with which a descriptor limits how many requests run at once.
+		SequencesFlag string `json:"sequencesFlag"`
 	} `json:"memory"`
 	// Arguments come before those of the descriptor, in this order.
 	Arguments []argument `json:"arguments"`

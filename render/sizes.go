@@ -68,7 +68,7 @@ func cacheSize(m *v1alpha1.ModelDeployment) resource.Quantity {
 		return *c.Size
 	}
 	least := *resource.NewQuantity(minCacheBytes, resource.BinarySI)
-	if modelDirectory(m.Spec.Release.Model) != "" && m.Spec.Release.Model.Prepare == nil {
+	if modelDirectory(m.Spec.Release) != "" && m.Spec.Release.Model.Prepare == nil {
 		return least // the model is not downloaded
 	}
 	twice := twiceTheModel(m.Spec.Release.Model)

@@ -26,6 +26,7 @@ func (r *Renderer) unsupported(m *v1alpha1.ModelDeployment, e *engine, v values)
 	s := &support{renderer: r, model: m, engine: e, values: v}
 	s.source()
 	s.format()
+	s.adapters()
 	s.owned()
 	s.settings()
 	s.parallelism()
@@ -53,7 +54,7 @@ func (r *Renderer) noEngine(name string) problem.Problem {
 func (s *support) source() {
 	model, e := s.model.Spec.Release.Model, s.engine
 	const field = "spec.release.model.source"
-	local, scheme := modelDirectory(model) != "", scheme(model)
+	local, scheme := modelDirectory(s.model.Spec.Release) != "", scheme(model)
 	switch {
 	case local && e.LoadsFile && path.Ext(text(s.values.field("model.location"))) == "":
 		s.refuse(problem.MissingField, "spec.release.model.file", "name the file, as in file: model.Q4_K_M.gguf", "the %s runtime loads one file, and the descriptor does not say which", e.Metadata.Name)
@@ -62,7 +63,7 @@ func (s *support) source() {
 		takes := func(e *engine) bool { return slices.Contains(e.Sources, scheme) }
 		s.refuse(ruleUnsupported, field, "add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://"+s.renderer.enginesThat(takes, "; or use engine "),
 			"the %s runtime cannot load models from %s:// by itself", e.Metadata.Name, scheme)
-	case model.File != "":
+	case model.File != "" && !e.refersTo("spec.release.model.file"):
 		s.refuse(problem.NotAllowed, "spec.release.model.file", "delete it, or add spec.release.model.prepare", "the %s runtime downloads the model by itself, and chooses the files", e.Metadata.Name)
 	}
 }
@@ -85,6 +86,21 @@ func (r *Renderer) enginesThat(can func(*engine) bool, words string) string {
 		return ""
 	}
 	return words + strings.Join(names, " or ")
+}
+
+// adapters: beside a model that is in the pod already nobody downloads them.
+func (s *support) adapters() {
+	release := s.model.Spec.Release
+	if modelDirectory(release) == "" || release.Model.Prepare != nil {
+		return
+	}
+	for i, a := range release.Runtime.Adapters {
+		if !strings.HasPrefix(a.Source, "model://") {
+			s.refuse(ruleUnsupported, fmt.Sprintf("spec.release.runtime.adapters[%d].source", i),
+				"add spec.release.model.prepare, which fetches it; or put it beside the model, and write model:// and its path there",
+				"the model is in the pod before the server starts, and the server downloads nothing")
+		}
+	}
 }
 
 // owned: what an engine brings itself, the descriptor cannot change.
@@ -151,6 +167,9 @@ func (s *support) parallelism() {
 	if !ropeIsScaled(m) {
 		mismatches = append(mismatches, fit.CheckContext(model.Architecture, setup)...)
 	}
+	for _, product := range gpusOf(m.Spec.Accelerator) {
+		mismatches = append(mismatches, fit.CheckProduct(model, setup, product)...)
+	}
 	for _, mismatch := range mismatches {
 		s.refuse(ruleMismatch, s.mismatchField(mismatch.Subject), mismatch.Mend, "%s", mismatch.Message)
 	}
@@ -170,6 +189,8 @@ func (s *support) mismatchField(subject string) string {
 	switch subject {
 	case "contextLength":
 		return "spec.release.runtime.contextLength"
+	case "precision":
+		return "spec.release.model.precision"
 	case "gpus":
 		return "spec.accelerator.count"
 	}

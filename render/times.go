@@ -61,7 +61,7 @@ func startupSeconds(m *v1alpha1.ModelDeployment) int64 {
 	}
 	model := m.Spec.Release.Model
 	rate := downloadRate[scheme(model)]
-	if modelDirectory(model) != "" {
+	if modelDirectory(m.Spec.Release) != "" {
 		rate = localRate
 	}
 	return loadSeconds(model, rate, warmupSeconds)
@@ -111,8 +111,12 @@ func (e *engine) preStopSeconds(m *v1alpha1.ModelDeployment) int64 {
 	return unheardSeconds
 }
 
-// graceSeconds is how long a replica that stops may take in all.
+// graceSeconds is how long a replica that stops may take in all. One that has finished its requests before the
+// signal has nothing to do after it, and some ignore the signal: they would hold their GPUs for all of it.
 func (e *engine) graceSeconds(m *v1alpha1.ModelDeployment) int64 {
+	if e.Drain == drainsBefore {
+		return e.preStopSeconds(m) + exitSeconds
+	}
 	return exitSeconds + int64(math.Ceil(float64(unheardSeconds+maxRequestSeconds(m))*drainFactor))
 }
 

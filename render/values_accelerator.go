@@ -32,6 +32,8 @@ func (v values) addAccelerator(m *v1alpha1.ModelDeployment, e *engine) {
 	limits := map[string]any{"memory": memory.String()}
 	v["initResources"] = map[string]any{"requests": maps.Clone(requests), "limits": maps.Clone(limits)}
 	v["resources"] = map[string]any{"requests": requests, "limits": limits, "sharedMemory": shared.String()}
+	prepare := map[string]any{"requests": requests, "limits": limits}
+	v["prepareResources"] = prepare
 	a := m.Spec.Accelerator
 	if a == nil {
 		return
@@ -49,12 +51,15 @@ func (v values) addAccelerator(m *v1alpha1.ModelDeployment, e *engine) {
 	}
 	if a.DRA != nil {
 		v.addDeviceClaim(m)
+		prepare["claims"] = []any{map[string]any{"name": claimOfAccelerator}}
 		return
 	}
 	// The API server wants both to be the same.
 	requests[resourceName(a)] = strconv.Itoa(int(gpusPerPod(m)))
 	limits[resourceName(a)] = requests[resourceName(a)]
-	v["nodeAffinity"] = nodeExpressions(a)
+	if expressions := nodeExpressions(a); len(expressions) > 0 {
+		v["nodeAffinity"] = expressions
+	}
 }
 
 // resourceName is the extended resource that the device plugin offers. A plus is not allowed in it.
@@ -264,10 +269,14 @@ func spread(m *v1alpha1.ModelDeployment, s *v1alpha1.Spread) []any {
 	if over == "" {
 		over = "kubernetes.io/hostname"
 	}
+	// Old and new replicas of a rollout are spread each for themselves.
+	revision := "pod-template-hash"
+	if nodesPerReplica(m) > 1 {
+		revision = labelGroupRevision
+	}
 	return []any{map[string]any{
 		"maxSkew": int64(1), "topologyKey": over, "whenUnsatisfiable": unsatisfiable,
-		"labelSelector": map[string]any{"matchLabels": texts(selector(m))},
-		// Old and new replicas of a rollout are spread each for themselves.
-		"matchLabelKeys": []any{"pod-template-hash"},
+		"labelSelector":  map[string]any{"matchLabels": texts(leaders(m))},
+		"matchLabelKeys": []any{revision},
 	}}
 }

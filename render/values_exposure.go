@@ -67,6 +67,10 @@ func (v values) addRoute(unit *environments.Unit, m *v1alpha1.ModelDeployment, e
 		"gateway": route.Gateway, "gatewayNamespace": namespace, "path": prefix, "backends": []any{backend},
 		"timeout": fmt.Sprintf("%ds", maxRequestSeconds(m)),
 	}
+	if prefix != "/" {
+		// Servers know no prefix: theirs are paths such as /v1/completions.
+		v["routePrefix"] = map[string]any{}
+	}
 	if len(route.Hostnames) > 0 {
 		v["routeHostnames"] = anys(route.Hostnames)
 	}

@@ -30,7 +30,7 @@ func (v values) addModel(m *v1alpha1.ModelDeployment) {
 	scheme, location, _ := strings.Cut(model.Source, "://")
 	where := map[string]any{"scheme": scheme, "location": location}
 	v["model"] = where
-	switch directory := modelDirectory(model); {
+	switch directory := modelDirectory(m.Spec.Release); {
 	case directory != "":
 		where["directory"], where["location"] = directory, path.Join(directory, model.File)
 	case scheme != "hf":
@@ -70,11 +70,12 @@ func initMounts(v values) []any {
 
 // modelDirectory is the directory in which a model is before the server starts, or "". That of a prepared
 // model is named for its content, so that a shared cache never serves one model for another.
-func modelDirectory(model v1alpha1.Model) string {
+func modelDirectory(release v1alpha1.Release) string {
+	model := release.Model
 	scheme, location, _ := strings.Cut(model.Source, "://")
 	switch {
 	case model.Prepare != nil:
-		return path.Join(preparedDir, modelID(model))
+		return path.Join(preparedDir, preparedID(release))
 	case scheme == "oci":
 		return modelMount
 	case scheme == "pvc":
@@ -84,9 +85,14 @@ func modelDirectory(model v1alpha1.Model) string {
 	return ""
 }
 
-// modelID is the content address of a model and of how it is prepared.
-func modelID(model v1alpha1.Model) string {
-	data, err := json.Marshal(model)
+// preparedID is the content address of what a prepare step is told to leave, adapters included. What is only
+// known of the model does not change it: nobody wants to download it again for the name of its licence.
+func preparedID(release v1alpha1.Release) string {
+	model, prepare := release.Model, *release.Model.Prepare
+	model.License, model.Size, model.Parameters, model.Architecture, model.Checksums = "", nil, "", nil, nil
+	prepare.TimeoutSeconds = nil
+	model.Prepare = &prepare
+	data, err := json.Marshal([]any{model, release.Runtime.Adapters})
 	if err != nil {
 		panic(fmt.Sprintf("encode a model: %v", err)) // plain fields cannot fail
 	}
@@ -115,7 +121,7 @@ func (v values) addPrepare(m *v1alpha1.ModelDeployment) {
 	env := variables(
 		"MODEL_SOURCE", release.Model.Source, "MODEL_REVISION", release.Model.Revision, "MODEL_FILE", release.Model.File,
 		"MODEL_FORMAT", release.Model.Format, "MODEL_PRECISION", release.Model.Precision, "MODEL_QUANTIZATION", release.Model.Quantization,
-		"MODEL_ADAPTERS", adapterLines(release.Runtime.Adapters), "MODEL_DIR", modelDirectory(release.Model),
+		"MODEL_ADAPTERS", adapterLines(release.Runtime.Adapters), "MODEL_DIR", modelDirectory(release),
 		"HF_HOME", "/cache/huggingface", "HOME", "/tmp", "USER", "penstock",
 	)
 	if scheme, location, _ := strings.Cut(release.Model.Source, "://"); slices.Contains([]string{"oci", "pvc"}, scheme) {
@@ -162,7 +168,7 @@ func adapterLines(adapters []v1alpha1.Adapter) string {
 func adapterPaths(release v1alpha1.Release) map[string]any {
 	var named, paths []string
 	for _, a := range release.Runtime.Adapters {
-		at := adapterPath(release.Model, a)
+		at := adapterPath(release, a)
 		named, paths = append(named, a.Name+"="+at), append(paths, at)
 	}
 	if len(named) == 0 {
@@ -172,9 +178,9 @@ func adapterPaths(release v1alpha1.Release) map[string]any {
 }
 
 // adapterPath is where the server finds an adapter: below the model's directory, or in a repository.
-func adapterPath(model v1alpha1.Model, a v1alpha1.Adapter) string {
+func adapterPath(release v1alpha1.Release, a v1alpha1.Adapter) string {
 	scheme, location, _ := strings.Cut(a.Source, "://")
-	directory := modelDirectory(model)
+	directory := modelDirectory(release)
 	switch {
 	case scheme == "model":
 		return path.Join(directory, location)

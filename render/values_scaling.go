@@ -44,6 +44,9 @@ func budget(m *v1alpha1.ModelDeployment) map[string]any {
 	all := map[string]any{"selector": map[string]any{"matchLabels": texts(selector(m))}}
 	told := m.Spec.DisruptionBudget
 	switch {
+	case told != nil && told.MinAvailable != nil && nodesPerReplica(m) > 1:
+		// A budget counts pods, and each pod that goes takes its group with it.
+		all["maxUnavailable"] = int64(max(0, max(replicas(m), 1)-*told.MinAvailable))
 	case told != nil && told.MinAvailable != nil:
 		all["minAvailable"] = int64(*told.MinAvailable)
 	case told != nil:
