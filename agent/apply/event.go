@@ -7,12 +7,15 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/render"
+	"github.com/penstock-dev/penstock/render/fit"
 )
 
 // maxNote is the API's bound on the note of an event, in bytes.
@@ -38,6 +41,8 @@ const (
 	EventPruned = "Pruned"
 	// EventRemoved: the unit left Git and is gone.
 	EventRemoved = "Removed"
+	// EventDoesNotFit: the model is estimated to be too large for its GPUs, or only just not to be.
+	EventDoesNotFit = "DoesNotFit"
 )
 
 // eventsOf tells of a new reason of Ready, of conflicts and of what was pruned.
@@ -53,6 +58,10 @@ func eventsOf(old v1alpha1.ModelDeploymentStatus, v verdict, status v1alpha1.Mod
 	if text := prunedText(report.Result); text != "" {
 		tell(corev1.EventTypeNormal, EventPruned, "Prune", text)
 	}
+	told = append(told, foreseen(old, status)...)
+	if text := fitText(old, report); text != "" {
+		tell(corev1.EventTypeWarning, EventDoesNotFit, "Apply", text)
+	}
 	if isNews(old, v) {
 		action := "Assess"
 		if report.tried() {
@@ -61,6 +70,28 @@ func eventsOf(old v1alpha1.ModelDeploymentStatus, v verdict, status v1alpha1.Mod
 		tell(eventType(v.reason), v.reason, action, v.message)
 	}
 	return told
+}
+
+// foreseen tells that the cluster has no room for all replicas, once for each reason and amount.
+func foreseen(old, status v1alpha1.ModelDeploymentStatus) []Event {
+	was := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionSchedulable)
+	is := apimeta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSchedulable)
+	if is == nil || is.Status != metav1.ConditionFalse || was != nil && was.Reason == is.Reason && was.Message == is.Message {
+		return nil
+	}
+	return []Event{{Type: corev1.EventTypeWarning, Reason: is.Reason, Action: "Plan", Note: bounded(is.Message, maxNote)}}
+}
+
+// fitText is empty unless what is applied now fits worse than what was before.
+func fitText(old v1alpha1.ModelDeploymentStatus, report Report) string {
+	if !report.applied() || old.Digest == report.Objects.Digest {
+		return ""
+	}
+	worst, onGPU := render.Worst(report.Objects.Fits)
+	if !onGPU || worst.Estimate.Verdict != fit.DoesNotFit && worst.Estimate.Verdict != fit.Tight {
+		return ""
+	}
+	return worst.Product.Name + ": " + worst.Estimate.Summary() + "; penstock fit " + report.Unit.ID() + " shows how that was reckoned"
 }
 
 // isNews: the reason of Ready changed, or a descriptor is now wrong in another way.

@@ -23,6 +23,7 @@ import (
 //   - ssa forces every field conflict silently. The guard asks without force first and notes who loses.
 //   - ssa would take over an object of anybody. The guard refuses those of other units and of controllers.
 //   - ssa can delete to replace. The guard cannot delete.
+//   - a field that is no longer applied is deleted. The guard hands replicas over to an autoscaler first.
 //
 // ssa calls it from several goroutines.
 type guard struct {
@@ -114,6 +115,9 @@ func (g *guard) Patch(ctx context.Context, obj client.Object, patch client.Patch
 	}
 	if isDryRun(opts) {
 		return g.fail(o, explain("checking", o, g.dryRun(ctx, o, u, patch, opts)))
+	}
+	if err := g.handOver(ctx, o, u); err != nil {
+		return g.fail(o, err)
 	}
 	if err := g.Client.Patch(ctx, u, patch, opts...); err != nil {
 		return g.fail(o, explain("applying", o, err))

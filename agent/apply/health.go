@@ -124,6 +124,9 @@ func judge(u *unstructured.Unstructured, pods []*unstructured.Unstructured) Heal
 		return Health{Progressing, "Unreadable", "its status cannot be read: " + err.Error()}
 	}
 	base := fromKstatus(result)
+	if base.Status == Healthy && isGroupSet(u) {
+		base = judgeGroups(u)
+	}
 	if base.Status == Healthy {
 		return base
 	}

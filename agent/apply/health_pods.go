@@ -19,21 +19,33 @@ var hopeless = []string{
 
 // podsOf are the pods that a workload selects and that are not on their way out.
 func podsOf(workload *unstructured.Unstructured, pods []*unstructured.Unstructured) []*unstructured.Unstructured {
-	content, found, _ := unstructured.NestedMap(workload.Object, "spec", "selector")
-	if !found {
-		return nil
-	}
-	var wanted metav1.LabelSelector
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &wanted); err != nil {
-		return nil
-	}
-	selector, err := metav1.LabelSelectorAsSelector(&wanted)
-	if err != nil || selector.Empty() {
+	selector := selectorOf(workload)
+	if selector.Empty() {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(pods), func(p *unstructured.Unstructured) bool {
 		return !selector.Matches(labels.Set(p.GetLabels()))
 	})
+}
+
+// selectorOf selects the pods of a workload; it is empty when it has none.
+func selectorOf(workload *unstructured.Unstructured) labels.Selector {
+	if isGroupSet(workload) {
+		return groupSelector(workload)
+	}
+	content, found, _ := unstructured.NestedMap(workload.Object, "spec", "selector")
+	if !found {
+		return labels.NewSelector()
+	}
+	var wanted metav1.LabelSelector
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &wanted); err != nil {
+		return labels.NewSelector()
+	}
+	selector, err := metav1.LabelSelectorAsSelector(&wanted)
+	if err != nil {
+		return labels.NewSelector()
+	}
+	return selector
 }
 
 // explainByPods replaces what kstatus says of a workload by what its pods say, if that is worse or clearer.

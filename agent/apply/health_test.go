@@ -60,6 +60,9 @@ func TestJudgeUnit(t *testing.T) {
 		"external-secret.yaml":        {Progressing, "SecretSyncedError", "ExternalSecret prod/token: could not get secret data from provider"},
 		"statefulset.yaml":            {Progressing, "LessReady", "StatefulSet prod/llama: Ready: 1/2"},
 		"terminating.yaml":            {Progressing, "Terminating", deployment + "Resource scheduled for deletion"},
+		"groups-new.yaml":             {Progressing, "InProgress", "LeaderWorkerSet prod/llama: groups updated: 0/2"},
+		"groups-ready.yaml":           {Healthy, "Healthy", "LeaderWorkerSet prod/llama: groups ready: 2/2"},
+		"groups-unschedulable.yaml":   {Unschedulable, "Unschedulable", "LeaderWorkerSet prod/llama: groups ready: 1/2; pod llama-1-1: 0/6 nodes are available: 6 Insufficient nvidia.com/gpu."},
 		"several.yaml":                {Degraded, "JobFailed", "Job prod/warm: Job Failed. failed: 4/1"},
 	} {
 		t.Run(strings.TrimSuffix(file, ".yaml"), func(t *testing.T) {

@@ -59,6 +59,14 @@ func (a *Applier) ReportInvalid(ctx context.Context, unit Ref, revision Revision
 	return a.WriteStatus(ctx, Report{Unit: unit, Commit: revision.Commit, Err: problems})
 }
 
+// ReportRoom says in the cluster, before a unit is applied, that there is no room for it.
+func (a *Applier) ReportRoom(ctx context.Context, unit Ref, room Room) error {
+	if err := a.ensureParent(ctx, unit); err != nil {
+		return fmt.Errorf("reporting on %s: %w", unit.ID(), err)
+	}
+	return a.WriteStatus(ctx, Report{Unit: unit, Room: &room})
+}
+
 func (a *Applier) ensureParent(ctx context.Context, unit Ref) error {
 	parent, err := a.parent(ctx, unit)
 	if parent != nil || err != nil {
@@ -118,14 +126,14 @@ func (a *Applier) parent(ctx context.Context, unit Ref) (*v1alpha1.ModelDeployme
 	return a.getParent(ctx, unit)
 }
 
-// Status is the status of a unit as the agent last read or wrote it, without a request; false when it has
-// not seen the unit yet.
-func (a *Applier) Status(unit Ref) (v1alpha1.ModelDeploymentStatus, bool) {
-	md := a.parents.recall(unit)
-	if md == nil {
-		return v1alpha1.ModelDeploymentStatus{}, false
+// ReadStatus is the status of a unit as the agent last read or wrote it; it is asked for only when the agent
+// has not seen the unit yet. It is empty for a unit that is not there.
+func (a *Applier) ReadStatus(ctx context.Context, unit Ref) (v1alpha1.ModelDeploymentStatus, error) {
+	md, err := a.parent(ctx, unit)
+	if err != nil || md == nil {
+		return v1alpha1.ModelDeploymentStatus{}, err
 	}
-	return *md.Status.DeepCopy(), true
+	return *md.Status.DeepCopy(), nil
 }
 
 // parents remembers the ModelDeployments as they were last seen, so that an unchanged status costs no

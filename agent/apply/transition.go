@@ -30,16 +30,32 @@ type Report struct {
 	Err error
 	// Health of what runs; nil when it was not looked at, and then the last one stands.
 	Health *Health
+	// Rollout is how the change is rolled out; nil when that was not chosen, and then the last one stands.
+	Rollout *v1alpha1.RolloutStatus
+	// Room is whether the cluster has room for the unit; nil when that was not looked at, and then the last
+	// answer stands.
+	Room *Room
 	// Hold is ReasonSuspended or ReasonPruneHeld when the unit is left alone on purpose.
 	Hold string
 	// HoldMessage says until when.
 	HoldMessage string
 }
 
+// Room is whether the cluster has room for all replicas of a unit.
+type Room struct {
+	// Status is True, False, or Unknown when the agent does not know the cluster's nodes.
+	Status metav1.ConditionStatus
+	// Reason is a CamelCase word, and Message says what is missing.
+	Reason, Message string
+}
+
 // applied says whether all objects were applied.
 func (r Report) applied() bool {
 	return r.Objects != nil && r.Hold == "" && (r.Err == nil || errors.Is(r.Err, ErrPrune))
 }
+
+// foresees says whether this is about what is going to be tried, and nothing happened yet.
+func (r Report) foresees() bool { return r.Room != nil && r.Health == nil && !r.tried() }
 
 // tried says whether this is about more than health.
 func (r Report) tried() bool { return r.Hold != "" || r.Err != nil || r.Objects != nil }
@@ -55,6 +71,14 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	if report.tried() {
 		status.ObservedGeneration = generation
 		status.AttemptedCommit = cmp.Or(report.Commit, status.AttemptedCommit)
+	}
+	if report.Room != nil {
+		setCondition(&status, metav1.Condition{
+			Type: v1alpha1.ConditionSchedulable, Status: report.Room.Status, Reason: report.Room.Reason, Message: report.Room.Message,
+		}, now)
+	}
+	if report.foresees() {
+		return status, foreseen(old, status)
 	}
 	if report.applied() {
 		recordApplied(&status, report)
@@ -74,6 +98,13 @@ func recordApplied(status *v1alpha1.ModelDeploymentStatus, report Report) {
 	status.Release = report.Objects.ReleaseID
 	status.GPUs = report.Objects.GPUs
 	status.Digest = report.Objects.Digest
+	status.Fit = ""
+	if worst, onGPU := render.Worst(report.Objects.Fits); onGPU {
+		status.Fit = string(worst.Estimate.Verdict)
+	}
+	if report.Rollout != nil {
+		status.Rollout = report.Rollout
+	}
 	if spec := report.Objects.Descriptor.Spec; spec != nil {
 		status.Model = spec.Release.Model.Source
 	}
