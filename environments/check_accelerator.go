@@ -83,8 +83,9 @@ func (c *specCheck) selectors(list string, selectors []string) {
 			c.invalid(indexed(list, i), "delete it", "expected a CEL expression, found nothing")
 		} else if _, issues := expressions().Parse(selector); issues != nil && issues.Err() != nil {
 			wrong := issues.Errors()[0]
+			message, _, _ := strings.Cut(wrong.Message, " expecting ") // many tokens
 			c.invalid(indexed(list, i), `write it as in device.attributes["gpu.nvidia.com"].architecture == "Hopper"`,
-				"expected a CEL expression, found at its character %d: %s", wrong.Location.Column()+1, cut(wrong.Message))
+				"expected a CEL expression, found at its character %d: %.120s", wrong.Location.Column()+1, message)
 		}
 	}
 }

@@ -62,8 +62,9 @@ func (c *specCheck) parameters(field, parameters string) {
 	}
 }
 
-// given are the variables that every prepare step gets.
-var given = []string{"MODEL_SOURCE", "MODEL_REVISION", "MODEL_FILE", "MODEL_FORMAT", "MODEL_PRECISION", "MODEL_QUANTIZATION",
+// PrepareVariables are the environment variables that a prepare step is given by package render, and which a
+// descriptor cannot set therefore. HF_TOKEN is another one when the descriptor names a token.
+var PrepareVariables = []string{"MODEL_SOURCE", "MODEL_REVISION", "MODEL_FILE", "MODEL_FORMAT", "MODEL_PRECISION", "MODEL_QUANTIZATION",
 	"MODEL_ADAPTERS", "MODEL_DIR", "MODEL_MOUNT", "HF_HOME", "HOME", "USER"}
 
 // preparation refuses variables that the prepare step gets anyway: a container cannot have one twice.
@@ -72,7 +73,7 @@ func (c *specCheck) preparation(list string, env []v1alpha1.EnvVar) {
 	for i, variable := range env {
 		field := indexed(list, i) + ".name"
 		switch {
-		case slices.Contains(given, variable.Name):
+		case slices.Contains(PrepareVariables, variable.Name):
 			c.refuse(field, "delete it", "the prepare step is given %s by Penstock", variable.Name)
 		case variable.Name == "HF_TOKEN" && token:
 			c.refuse(field, "delete it", "the prepare step is given HF_TOKEN from spec.credentials.modelToken")

@@ -41,12 +41,16 @@ func (c *specCheck) cache() {
 	}
 }
 
+// cached are the schemes whose models every server downloads into the cache. From buckets some servers stream
+// weights past it.
+var cached = []string{"hf", "https"}
+
 // holdsTheModel refuses a cache that is smaller than what is downloaded into it: a pod that fills its
 // volume is evicted, and its successor too.
 func (c *specCheck) holdsTheModel(field string, size *resource.Quantity) {
 	model := c.spec.Release.Model
 	scheme, _, _ := strings.Cut(model.Source, "://")
-	if size == nil || model.Size == nil || slices.Contains(mounted, scheme) && model.Prepare == nil {
+	if size == nil || model.Size == nil || !slices.Contains(cached, scheme) && model.Prepare == nil {
 		return
 	}
 	if size.Cmp(memory.least) >= 0 && size.Cmp(*model.Size) < 0 {

@@ -112,10 +112,11 @@ func TestWhatIsMeantIsTaken(t *testing.T) {
 	}
 }
 
-// TestACacheBesideTheModelMayBeSmall: a model that is mounted is not downloaded into it.
+// TestACacheBesideTheModelMayBeSmall: a model that is mounted is not downloaded into it, and one in a bucket
+// may be streamed past it.
 func TestACacheBesideTheModelMayBeSmall(t *testing.T) {
 	const small = "cache: {size: 1Gi}"
-	for source, refused := range map[string]bool{"hf://gpt2": true, "s3://models": true, "oci://ghcr.io/acme/llama": false, "pvc://weights": false} {
+	for source, refused := range map[string]bool{"hf://gpt2": true, "https://models.example.com/a.gguf": true, "s3://models": false, "oci://ghcr.io/acme/llama": false, "pvc://weights": false} {
 		if problems := decodeText(t, descriptor(source, "size: 15Gi", "", small)); (problems != nil) != refused {
 			t.Error(source, problems)
 		}

@@ -32,6 +32,7 @@ var badAccelerator = []badDescriptor{
 	{"dra_selector_empty", `model.yaml:14: spec.accelerator.dra.selectors[0]: expected a CEL expression, found nothing; delete it`},
 	{"dra_selector_long", `model.yaml:14: spec.accelerator.dra.selectors[0]: expected at most 1024 characters, found 1025; shorten it`},
 	{"dra_selector_syntax", `model.yaml:16: spec.accelerator.dra.selectors[1]: expected a CEL expression, found at its character 50: Syntax error: token recognition error at: '= '; write it as in device.attributes["gpu.nvidia.com"].architecture == "Hopper"`},
+	{"dra_selector_unclosed", `model.yaml:14: spec.accelerator.dra.selectors[0]: expected a CEL expression, found at its character 35: Syntax error: missing ')' at '<EOF>'; write it as in device.attributes["gpu.nvidia.com"].architecture == "Hopper"`},
 	{"dra_selectors_many", `model.yaml:14: spec.accelerator.dra.selectors: expected at most 16 items, found 17; shorten the list`},
 	{"mig_count", `model.yaml:13: spec.accelerator.mig: a model cannot be split over slices: they do not reach each other's memory; set count: 1 and nodes: 1 and take a larger profile, or delete mig`},
 	{"mig_eight", `model.yaml:13: spec.accelerator.mig: expected a MIG profile, found the string "8g.80gb"; write it as in 1g.10gb`},

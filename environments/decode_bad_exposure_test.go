@@ -22,7 +22,9 @@ model.yaml:16: spec.monitoring.podMonitor.labels[penstock.dev/release]: this nam
 	{"route_hostname_twice", `model.yaml:15: spec.exposure.route.hostnames[1]: the list has models.example.com already; keep one of them`},
 	{"route_missing", `model.yaml:13: spec.exposure.route.gateway: the field is missing, expected the name of a Kubernetes object; add it (Gateway is the name of the Gateway)`},
 	{"route_path", `model.yaml:13: spec.exposure.route.pathPrefix: expected an absolute path of a URL, found the string "llama"; write it as in /health`},
+	{"route_path_dot", `model.yaml:13: spec.exposure.route.pathPrefix: expected a path as a Gateway takes it, found the string "/v1/./admin"; write it as in /llama, without a query and without empty steps`},
 	{"route_path_dots", `model.yaml:13: spec.exposure.route.pathPrefix: expected a path as a Gateway takes it, found the string "/v1/../admin"; write it as in /llama, without a query and without empty steps`},
+	{"route_path_empty_step", `model.yaml:13: spec.exposure.route.pathPrefix: expected a path as a Gateway takes it, found the string "/v1//admin"; write it as in /llama, without a query and without empty steps`},
 	{"route_path_escaped", `model.yaml:13: spec.exposure.route.pathPrefix: expected a path as a Gateway takes it, found the string "/v1%2Fadmin"; write it as in /llama, without a query and without empty steps`},
 	{"route_path_query", `model.yaml:13: spec.exposure.route.pathPrefix: expected a path as a Gateway takes it, found the string "/llama?…"; write it as in /llama, without a query and without empty steps`},
 }

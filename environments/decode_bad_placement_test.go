@@ -17,6 +17,7 @@ var badPlacement = []badDescriptor{
 	{"cache_exclusive_schedule", `model.yaml:14: spec.cache.accessMode: a ReadWriteOncePod volume is one replica's alone, and there are up to 4: the others would wait for it for ever; use ReadWriteMany, or one replica`},
 	{"cache_exclusive_surge", `model.yaml:15: spec.rollout.surge: a second replica would wait for the ReadWriteOnce cache that the first one holds; set surge: 0`},
 	{"cache_size", `model.yaml:13: spec.cache.size: expected a quantity such as 15Gi or 500m, found the string "lots"; write a number and a unit, as in 15Gi or 500m`},
+	{"cache_size_small", `model.yaml:13: spec.cache.size: expected at least 1Mi, found 50; write a number and a unit, as in 50Gi`},
 	{"cache_storage_class", `model.yaml:13: spec.cache.claim.storageClass: expected the name of a Kubernetes object, found the string "Fast SSD"; use lower-case letters, digits, dashes and dots, as in hf-token`},
 	{"cache_too_small", `model.yaml:13: spec.cache.size: expected at least the size of the model, 15Gi, found 10Gi; raise it: a download and what it becomes may be there at once`},
 	{"credentials_keys", `model.yaml:13: spec.credentials.modelToken.key: expected a key of a Secret, found a string; use letters, digits, dashes, dots and underscores, as in token

@@ -119,6 +119,8 @@ func TestLoadProblems(t *testing.T) {
 			`environments/prod/environment.yaml:7: spec.promotedFrom: there is no environment base; expected one of dev, prod`},
 		{"promoted from itself", fstest.MapFS{prod: file(fmt.Sprintf(environmentYAML, "prod", "models-prod") + "  promotedFrom: prod\n")},
 			`environments/prod/environment.yaml:7: spec.promotedFrom: an environment cannot be promoted from itself; name another environment, or delete promotedFrom`},
+		{"floating revisions in quotes", fstest.MapFS{prod: file(fmt.Sprintf(environmentYAML, "prod", "models-prod") + "  allowFloatingRevisions: \"yes\"\n")},
+			`environments/prod/environment.yaml:7: spec.allowFloatingRevisions: expected true or false, found the string "yes"; write true or false, without quotes`},
 		{"promoted in a circle", fstest.MapFS{dev: file(fmt.Sprintf(environmentYAML, "dev", "models-dev") + "  promotedFrom: prod\n")},
 			"environments/dev/environment.yaml:7: spec.promotedFrom: releases would go in a circle: dev <- prod <- dev; delete promotedFrom of the environment that releases enter first\n" +
 				"environments/prod/environment.yaml:7: spec.promotedFrom: releases would go in a circle: prod <- dev <- prod; delete promotedFrom of the environment that releases enter first"},

@@ -22,12 +22,12 @@ const (
 )
 
 // unreckonable empties the fields of an object whose values have the form of a quantity and cannot be reckoned
-// with, and reports them, except those that have been reported as invalid.
-func (s *kindSchema) unreckonable(object map[string]any, invalid []string) problem.List {
+// with, and reports them.
+func (s *kindSchema) unreckonable(object map[string]any) problem.List {
 	var problems problem.List
 	visitQuantities(s.structural, object, "", func(field string, parent map[string]any, key string) {
 		text, ok := parent[key].(string)
-		if !ok || reckonable(text) || slices.Contains(invalid, field) {
+		if !ok || reckonable(text) {
 			return
 		}
 		sub, steps := at(s.structural, document.Steps(field)), document.Steps(field)

@@ -35,7 +35,7 @@ func (s *kindSchema) check(original map[string]any) (map[string]any, problem.Lis
 	for _, field := range v.duplicates {
 		problems = append(problems, s.twice(object, field))
 	}
-	return object, append(problems, s.unreckonable(object, v.invalid)...)
+	return object, append(problems, s.unreckonable(object)...)
 }
 
 // objection says what is wrong with a field that the schema refuses.

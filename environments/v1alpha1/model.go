@@ -131,8 +131,10 @@ type Checksum struct {
 }
 
 // Prepare is a container that runs to its end before the server starts. It finds what to do in its
-// environment: MODEL_SOURCE, MODEL_REVISION, MODEL_FORMAT, MODEL_ADAPTERS, and MODEL_DIR, the directory in
-// the cache that it fills. The directory's name follows from the model, so a shared cache may have it already.
+// environment: MODEL_SOURCE, MODEL_REVISION, MODEL_FILE, MODEL_FORMAT, MODEL_PRECISION, MODEL_QUANTIZATION,
+// MODEL_ADAPTERS (name, source and revision of one on each line), HF_TOKEN, MODEL_MOUNT (where a model from
+// oci:// or pvc:// is), and MODEL_DIR, the directory in the cache that it fills. The directory's name follows
+// from the model, so a shared cache may have it already.
 type Prepare struct {
 	// Image is the container image, best by digest.
 	// +kubebuilder:validation:Pattern=`^([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`
