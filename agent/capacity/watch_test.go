@@ -117,17 +117,14 @@ func TestTheWatchCostsOneRequestPerKindAndNoneWhilePodsChange(t *testing.T) {
 	}
 }
 
-func TestFleetIsTheSameUntilSomethingChanges(t *testing.T) {
+func TestAFleetIsMadeAgainOnlyAfterAChange(t *testing.T) {
 	s := newSite(t)
 	s.nodes(`nodes: [{name: cpu, nodes: 1}]`)
 	s.look(capacity.Config{})
 	cpu := deployment{name: "cpu", resource: "cpu", each: 1}
 	s.until("it is known", func() bool { return s.place(cpu, 1).Verdict == fleet.Fits })
-	node := s.label + "-cpu-0"
-	for s.fleet() != s.fleet() { // others may change yet
-		<-s.changes
-	}
-	s.kubectl("", "label", "node", node, "rack=r1")
+	s.until("nothing changes", func() bool { return s.fleet() == s.fleet() })
+	s.kubectl("", "label", "node", s.label+"-cpu-0", "rack=r1")
 	s.until("the label is seen", func() bool {
 		pod := cpu.pod(s)
 		pod.NodeSelector["rack"] = "r1"

@@ -50,11 +50,15 @@ func (u Unmatched) String() string {
 	return text
 }
 
-// unmatched are the labels that a pod asks for and no live node has.
-func (f *Fleet) unmatched(spec *corev1.PodSpec) []Unmatched {
+// unmatched are the labels that pods ask for and no live node has.
+func (f *Fleet) unmatched(specs ...*corev1.PodSpec) []Unmatched {
 	var all []Unmatched
+	var alternatives [][]wish
+	for _, spec := range specs {
+		alternatives = append(alternatives, wishes(spec)...)
+	}
 	seen := map[string]bool{}
-	for _, either := range wishes(spec) {
+	for _, either := range alternatives {
 		for _, w := range either {
 			for _, u := range f.unmet(w) {
 				if id := u.Key + "=" + u.Value; !seen[id] {

@@ -19,7 +19,7 @@ func (f *Fleet) Place(ctx context.Context, w Workload, own func(Pod) bool) Place
 		p.Message = "the cluster's nodes are not known"
 		return p
 	}
-	p.Unmatched = f.unmatched(&w.Pod)
+	p.Unmatched = f.unmatched(w.specs()...)
 	replica, err := f.parts(w)
 	if err != nil {
 		return p.because(err)
@@ -68,7 +68,7 @@ func (f *Fleet) nowhere(p Placement, d *demand) Placement {
 		return p
 	}
 	p.Verdict = NoSuchNode
-	p.Message = f.noSuchNode(p.Unmatched, d.spec)
+	p.Message = f.noSuchNode(f.unmatched(d.spec), d.spec)
 	return p
 }
 

@@ -204,7 +204,7 @@ func TestALeaderMayDifferFromItsWorkers(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	leader.NodeSelector = map[string]string{"zone": "b"}
-	if p := place(t, mixed(), nil, w); p.Verdict != fleet.NoSuchNode {
+	if p := place(t, mixed(), nil, w); p.Verdict != fleet.NoSuchNode || p.Message != "no node has zone=b; there is a" {
 		t.Errorf("%s: %s", p.Verdict, p.Message)
 	}
 }

@@ -27,6 +27,14 @@ type Workload struct {
 	Claims []resourcev1.ResourceClaimTemplate
 }
 
+// specs are the different pods of a replica.
+func (w *Workload) specs() []*corev1.PodSpec {
+	if w.Leader == nil {
+		return []*corev1.PodSpec{&w.Pod}
+	}
+	return []*corev1.PodSpec{w.Leader, &w.Pod}
+}
+
 // demand is what one pod of a workload wants.
 type demand struct {
 	spec     *corev1.PodSpec
