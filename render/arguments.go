@@ -39,7 +39,7 @@ func (e *engine) objectTo(field, arg string, set []argument) problem.List {
 	for refused, mend := range e.Refused {
 		if dashed(refused) == dashed(flag) || !isSet && abbreviates(flag, refused) {
 			problems = append(problems, problem.Problem{
-				Field: field, Rule: ruleReservedSetting, Mend: mend, Message: fmt.Sprintf("%s may not be set by an argument", dashed(flag)),
+				Field: field, Rule: ruleReservedSetting, Mend: mend, Message: refused + " may not be set by an argument" + writtenAs(flag, refused),
 			})
 		}
 	}
@@ -47,11 +47,19 @@ func (e *engine) objectTo(field, arg string, set []argument) problem.List {
 		if a.is(flag) {
 			problems = append(problems, problem.Problem{
 				Field: field, Rule: ruleReservedSetting, Mend: "remove the argument" + orChange(a.From),
-				Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, dashed(flag)),
+				Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, cmp.Or(a.Flag, flag)) + writtenAs(flag, a.Flag),
 			})
 		}
 	}
 	return problems
+}
+
+// writtenAs names another spelling of a flag than the one that the message is about.
+func writtenAs(flag, known string) string {
+	if known == "" || flag == known {
+		return ""
+	}
+	return ", written here as " + shorten(flag)
 }
 
 // dashed is a flag with dashes where it may have underscores: some servers take either.

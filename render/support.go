@@ -75,7 +75,7 @@ func (s *support) format() {
 		return
 	}
 	takes := func(e *engine) bool { return slices.Contains(e.Formats, format) }
-	s.refuse(ruleUnsupported, "spec.release.model.format", "convert it to "+strings.Join(e.Formats, " or ")+" in spec.release.model.prepare, and say so"+s.renderer.enginesThat(takes, "; or use engine "),
+	s.refuse(ruleUnsupported, "spec.release.model.format", "convert it to "+either(e.Formats)+" in spec.release.model.prepare, and say so"+s.renderer.enginesThat(takes, "; or use engine "),
 		"the %s runtime cannot load %s", e.Metadata.Name, format)
 }
 
@@ -85,7 +85,16 @@ func (r *Renderer) enginesThat(can func(*engine) bool, words string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return words + strings.Join(names, " or ")
+	return words + either(names)
+}
+
+// either lists names as a choice.
+func either(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // adapters: beside a model that is in the pod already nobody downloads them.
@@ -162,16 +171,31 @@ func (s *support) parallelism() {
 		}
 		return
 	}
-	model, setup := FitModel(m.Spec.Release.Model), fitSetup(m, e)
-	mismatches := fit.CheckParallelism(model.Architecture, setup, int64(gpusPerReplica(m)))
-	if !ropeIsScaled(m) {
-		mismatches = append(mismatches, fit.CheckContext(model.Architecture, setup)...)
-	}
+	s.mismatches()
+}
+
+// mismatches: what no engine starts with.
+func (s *support) mismatches() {
+	m := s.model
+	model, setup := FitModel(m.Spec.Release.Model), fitSetup(m, s.engine)
+	var all []fit.Mismatch
 	for _, product := range gpusOf(m.Spec.Accelerator) {
-		mismatches = append(mismatches, fit.CheckProduct(model, setup, product)...)
+		all = append(all, fit.CheckProduct(model, setup, product)...)
 	}
-	for _, mismatch := range mismatches {
-		s.refuse(ruleMismatch, s.mismatchField(mismatch.Subject), mismatch.Mend, "%s", mismatch.Message)
+	gpus := int64(gpusPerReplica(m))
+	if slices.ContainsFunc(all, func(mismatch fit.Mismatch) bool { return mismatch.Subject == "tensor" }) {
+		gpus = 0 // more of these GPUs would not help
+	}
+	all = append(all, fit.CheckParallelism(model.Architecture, setup, gpus)...)
+	if !ropeIsScaled(m) {
+		all = append(all, fit.CheckContext(model.Architecture, setup)...)
+	}
+	for _, mismatch := range all {
+		field, mend := s.mismatchField(mismatch.Subject), mismatch.Mend
+		if mismatch.Subject == "tensor" && field == "spec.accelerator.count" {
+			mend = strings.Replace(mend, "set tensor to", "set count to", 1)
+		}
+		s.refuse(ruleMismatch, field, mend, "%s", mismatch.Message)
 	}
 }
 
@@ -213,7 +237,7 @@ func (s *support) devices() {
 	}
 	for field, said := range map[string]bool{"product": a.Product != "", "products": len(a.Products) > 0, "memory": a.Memory != nil, "mig": a.MIG != ""} {
 		if said {
-			s.refuse(ruleUnsupported, "spec.accelerator."+field, "say it in spec.accelerator.dra.selectors", "what devices of %s have is not known", deviceClass(a))
+			s.refuse(ruleUnsupported, "spec.accelerator."+field, "delete it, and say it in spec.accelerator.dra.selectors", "what devices of %s have is not known", deviceClass(a))
 		}
 	}
 }
