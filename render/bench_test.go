@@ -25,6 +25,25 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
+// BenchmarkRenderRuntime renders a realistic descriptor of each engine, both steps.
+func BenchmarkRenderRuntime(b *testing.B) {
+	for _, name := range []string{
+		"vllm-keda", "vllm-adapters", "vllm-nodes", "sglang-tensor", "sglang-nodes", "tgi", "triton-s3", "tensorflow-serving-gs", "llamacpp-mig", "custom-nodes",
+	} {
+		_, tree := archive(archives(b, "golden")[name])
+		b.Run(name, func(b *testing.B) {
+			unit := unitOf("prod/m")
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := renderer().Render(tree, unit); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "renders/s")
+		})
+	}
+}
+
 // BenchmarkRenderFirst renders with a new Renderer, which builds the runtime's shape as well.
 func BenchmarkRenderFirst(b *testing.B) {
 	_, tree := archive([]byte("-- model.yaml --\n" + lone))

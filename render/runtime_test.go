@@ -1,10 +1,19 @@
 package render
 
 import (
+	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // withRuntime is the program's runtimes and one more.
@@ -24,38 +33,100 @@ func withRuntime(t *testing.T, name string, files map[string]string) fs.FS {
 	return fsys
 }
 
-// TestRuntimeIsADirectory: adding a runtime takes a directory and no Go.
-func TestRuntimeIsADirectory(t *testing.T) {
-	r, err := newRenderer(withRuntime(t, "toy", map[string]string{
-		"kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ncomponents: [../base]\npatches: [{path: deployment.yaml}]\n",
-		"deployment.yaml":    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: model}\nspec: {template: {spec: {containers: [{name: server, workingDir: /placeholder}]}}}\n",
-		"replacements.yaml":  "- source: {kind: RuntimeValues, fieldPath: model.location}\n  targets:\n  - select: {kind: Deployment}\n    fieldPaths: [\"spec.template.spec.containers.[name=server].workingDir\"]\n",
-		"runtime.yaml": "apiVersion: render.penstock.dev/v1alpha1\nkind: Runtime\nmetadata: {name: toy}\nport: 7000\nhealthPath: /ok\nsources: [gs]\n" +
-			"arguments: [{flag: --tokens, from: spec.release.runtime.contextLength}]\n",
-	}))
+// toy is a runtime that uses all that a runtime.yaml can say.
+func toy(t *testing.T) *Renderer {
+	t.Helper()
+	files := map[string]string{}
+	for _, name := range []string{"kustomization.yaml", "deployment.yaml", "networkpolicy.yaml", "replacements.yaml", "runtime.yaml"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "toy", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(data)
+	}
+	r, err := newRenderer(withRuntime(t, "toy", files))
 	if err != nil {
 		t.Fatal(err)
 	}
-	unit := unitOf("prod/m")
-	model := rendered(t, descriptor("", ", contextLength: 12")).Descriptor.DeepCopy()
-	model.Spec.Release.Runtime.Engine = "toy"
-	model.Spec.Release.Model.Source = "gs://bucket/model"
-	items, problems, err := r.workloads(unit, model, "rel-x")
-	if err != nil || len(problems) > 0 {
-		t.Fatalf("%v %v", err, problems)
-	}
-	c := server(t, &Objects{Unit: unit, Items: items})
-	equal(t, "arguments", strings.Join(c.Args, " "), "--tokens=12")
-	equal(t, "working directory", c.WorkingDir, "gs://bucket/model")
-	equal(t, "port", c.Ports[0].ContainerPort, 7000)
-	equal(t, "path", c.LivenessProbe.HTTPGet.Path, "/ok")
+	return r
+}
 
-	model.Spec.Release.Model.Source = "s3://bucket/model"
-	_, problems, _ = r.workloads(unit, model, "rel-x")
-	equal(t, "source", problems.Error(), "spec.release.model.source: the toy runtime cannot load models from s3:// by itself; add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://; or use engine custom or triton")
-	model.Spec.Release.Runtime.Engine = "none"
-	_, problems, _ = r.workloads(unit, model, "rel-x")
-	equal(t, "engine", problems.Error(), `spec.release.runtime.engine: there is no runtime for "none"; use one of custom, llamacpp, sglang, tensorflow-serving, tgi, toy, triton, vllm`)
+// withToy renders a descriptor of engine toy.
+func withToy(t *testing.T, r *Renderer, model, server string, fields ...string) (*Objects, error) {
+	t.Helper()
+	text := strings.Replace(descriptor("", server, fields...), "engine: vllm", "engine: toy", 1)
+	_, tree := archive([]byte("-- model.yaml --\n" + strings.Replace(text, "source: hf://org/model", model, 1)))
+	return r.Render(tree, unitOf("prod/m"))
+}
+
+// TestRuntimeIsADirectory: adding a runtime takes a directory, testdata/toy, and no Go.
+func TestRuntimeIsADirectory(t *testing.T) {
+	r := toy(t)
+	o, err := withToy(t, r, `source: "gs://bucket/model"`, ", contextLength: 12, maxRequestSeconds: 100, gpuMemoryPercent: 70, kvCachePrecision: fp8",
+		"accelerator: {product: NVIDIA-L4, count: 4}", "scaling: {max: 3}", "monitoring: {podMonitor: {}}", "credentials: {modelToken: {name: hf, key: token}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pod(t, o)
+	c := p.Containers[0]
+	equal(t, "arguments", strings.Join(c.Args, " "),
+		"gs://bucket/model --listen=7000 --tokens=12 --cache f8 --stages 4 --share=0.70 --verbose --give-up=600")
+	equal(t, "working directory", c.WorkingDir, "gs://bucket/model")
+	equal(t, "ports", fmt.Sprint(portOf(c, "http"), portOf(c, "metrics")), "7000 7001")
+	equal(t, "probes", c.StartupProbe.HTTPGet.Path+c.ReadinessProbe.HTTPGet.Path+c.LivenessProbe.HTTPGet.Path, "/started/models/m/alive")
+	equal(t, "token", env(c, "TOY_TOKEN").ValueFrom.SecretKeyRef.Name, "hf")
+	equal(t, "address", env(c, "TOY_ADDRESS").ValueFrom.FieldRef.FieldPath, "status.podIP")
+	equal(t, "without a GPU only", env(c, "TOY_CPU") == nil, true)
+	equal(t, "pause", c.Lifecycle.PreStop.Sleep.Seconds, 115) // drain: before
+	metrics, _, _ := unstructured.NestedSlice(ofKind(o.Items, "PodMonitor").Object, "spec", "podMetricsEndpoints")
+	equal(t, "metrics", fmt.Sprint(metrics), "[map[interval:15s path:/stats port:metrics]]")
+	scaler := item[autoscalingv2.HorizontalPodAutoscaler](t, o, "HorizontalPodAutoscaler").Spec.Metrics[0].Pods
+	equal(t, "scaled by", scaler.Metric.Name+" "+scaler.Target.AverageValue.String(), "toy_waiting 7")
+	equal(t, "open ports", len(item[networkingv1.NetworkPolicy](t, o, "NetworkPolicy").Spec.Ingress[0].Ports), 2)
+	equal(t, "memory that it fills", o.Fits[0].Estimate.Budget > 0, true)
+}
+
+// TestRuntimeLoadsAFile: a runtime that is told a file is told the one in the pod.
+func TestRuntimeLoadsAFile(t *testing.T) {
+	r := toy(t)
+	o, err := withToy(t, r, "source: pvc://weights/toys, file: bear.toy", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "arguments", strings.Join(server(t, o).Args, " "), "/model/toys/bear.toy --listen=7000 --verbose --offline --give-up=600")
+	equal(t, "without a GPU", env(server(t, o), "TOY_CPU").Value, "yes")
+	_, err = withToy(t, r, "source: pvc://weights/toys", "")
+	equal(t, "no file", fmt.Sprint(err), "environments/prod/m/model.yaml:6: spec.release.model.file: the toy runtime loads one file, and the descriptor does not say which; name the file, as in file: model.Q4_K_M.gguf")
+}
+
+// TestRuntimeSaysWhatItCannot: what runtime.yaml does not name is refused, and the other runtimes that can are named,
+// this one among them.
+func TestRuntimeSaysWhatItCannot(t *testing.T) {
+	r := toy(t)
+	const at = "environments/prod/m/model.yaml:"
+	for _, c := range []struct{ model, server, want string }{
+		{"source: s3://bucket/model", "", "6: spec.release.model.source: the toy runtime cannot load models from s3:// by itself; add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://; or use engine custom or triton"},
+		{"source: gs://bucket/model, format: safetensors", "", "6: spec.release.model.format: the toy runtime cannot load safetensors; convert it to gguf in spec.release.model.prepare, and say so; or use engine custom, sglang, tgi, triton or vllm"},
+		{"source: gs://bucket/model", ", adapters: [{name: a, source: 'hf://org/a'}]", "7: spec.release.runtime.adapters: the toy runtime has no setting for it; delete it, or use engine custom, llamacpp, sglang, tgi or vllm"},
+		{"source: gs://bucket/model", ", args: [--listen=1]", "7: spec.release.runtime.args[0]: the toy runtime sets --listen itself; remove the argument"},
+		{"source: gs://bucket/model", ", args: [-l, '1']", "7: spec.release.runtime.args[0]: the toy runtime sets --listen itself, written here as -l; remove the argument"},
+		{"source: gs://bucket/model", ", args: [--shell]", "7: spec.release.runtime.args[0]: --shell may not be set by an argument; leave it out"},
+		{"source: gs://bucket/model", ", command: [x]", "7: spec.release.runtime.command: engine toy brings its own command; delete it, or use engine custom"},
+	} {
+		_, err := withToy(t, r, c.model, c.server)
+		equal(t, c.model+c.server, fmt.Sprint(err), at+c.want)
+	}
+	_, tree := archive([]byte("-- model.yaml --\n" + strings.Replace(descriptor("", ""), "engine: vllm", "engine: none", 1)))
+	_, err := r.Render(tree, unitOf("prod/m"))
+	equal(t, "engine", fmt.Sprint(err), at+`7: spec.release.runtime.engine: there is no runtime for "none"; use one of custom, llamacpp, sglang, tensorflow-serving, tgi, toy, triton, vllm`)
+}
+
+func portOf(c corev1.Container, name string) int32 {
+	i := slices.IndexFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == name })
+	if i < 0 {
+		return 0
+	}
+	return c.Ports[i].ContainerPort
 }
 
 // TestBrokenRuntimes: a runtime that cannot be read is a fault of the program, reported with its file.
