@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/agent/capacity"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/render"
 )
@@ -27,10 +28,14 @@ type Agent struct {
 	clients kubernetes.Interface
 	applier *apply.Applier
 	health  *apply.HealthWatch
+	fleet   *capacity.Watch // nil when the agent is not to look
 	planner planner
 	queue   queue
 
 	stopEvents func()
+
+	fleetSettled chan struct{} // closed when the fleet is known, or known to be out of sight
+	fleetOnce    sync.Once
 
 	leading   atomic.Bool
 	pollBegan atomic.Pointer[time.Time] // nil while no poll is under way
@@ -55,6 +60,8 @@ func New(config Config) (*Agent, error) {
 		queue:   newQueue(config.Backoff),
 		units:   map[string]*progress{},
 		gone:    map[string]apply.Ref{},
+
+		fleetSettled: make(chan struct{}),
 	}
 	a.planner = planner{path: config.Path, serves: config.Environments, renderer: render.New(), metrics: a.metrics}
 	return a, a.connect()
@@ -83,6 +90,10 @@ func (a *Agent) connect() error {
 		REST: cluster, Version: a.config.Version, Mapper: a.applier.Mapper(),
 		OnChange: a.healthChanged,
 	})
+	if err != nil || a.config.NoFleet {
+		return err
+	}
+	a.fleet, err = capacity.New(capacity.Config{REST: cluster, Version: a.config.Version, Log: a.log, OnChange: a.fleetChanged})
 	return err
 }
 
@@ -125,6 +136,7 @@ func (a *Agent) work(ctx context.Context) error {
 		return err
 	}
 	defer repository.Close()
+	defer a.watchFleet(ctx)()
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer a.health.Close()

@@ -43,6 +43,9 @@ type Config struct {
 	Identity string
 	// NoLeaderElection starts the agent at once; only where no second one can run.
 	NoLeaderElection bool
+	// NoFleet leaves out the watch of the cluster's nodes and pods. Then rollouts never count on a spare GPU,
+	// and nothing is said about room before a unit is applied.
+	NoFleet bool
 	// Concurrency is how many units are applied at the same time; 4 unless told.
 	Concurrency int
 	// Address serves /healthz, /readyz and /metrics; nothing is served when it is empty.

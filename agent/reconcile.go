@@ -4,18 +4,24 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/render"
 )
 
-// progress is what the agent has done about one unit. Only the worker that holds the unit touches it.
+// progress is what the agent has done about one unit. Only the worker that holds the unit touches it, but for
+// what is atomic.
 type progress struct {
 	digest   string         // of the objects that were last applied without an error
 	members  []apply.Member // what they became in the cluster
 	reported *planned       // the refusal, or the suspended unit, that the status tells of
+	short    atomic.Bool    // the cluster had no room for all replicas when it was last looked at
 }
 
 // Results of a reconcile, as the metrics name them.
@@ -139,13 +145,17 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	defer since(a.metrics.applyTime, began)
 	log = log.With("release", unit.objects.ReleaseID)
 	done.digest = "" // until it has succeeded: after a failure in the middle, the old objects need a new apply too
-	applied, applyErr := a.applier.Apply(ctx, unit.objects, apply.Revision{Commit: unit.commit})
+	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects}
+	objects, err := a.prepareRollout(ctx, log, unit, &report)
+	if err != nil {
+		return resultFailed, err
+	}
+	applied, applyErr := a.applier.Apply(ctx, objects, apply.Revision{Commit: unit.commit})
 	if ctx.Err() != nil {
 		return resultFailed, applyErr
 	}
-	report := apply.Report{
-		Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Result: applied, Err: applyErr,
-	}
+	report.Result, report.Err = applied, applyErr
+	done.short.Store(report.Room != nil && report.Room.Status == metav1.ConditionFalse)
 	done.reported = nil
 	if applyErr == nil {
 		done.digest, done.members = unit.objects.Digest, applied.Members
@@ -163,6 +173,31 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	}
 	logChanges(log, applied, time.Since(began))
 	return resultApplied, nil
+}
+
+// prepareRollout says, before anything is applied, what there is no room for, and chooses how the change is rolled
+// out. The choice stands while the objects stay the same: what others do on the cluster must not change a unit.
+func (a *Agent) prepareRollout(ctx context.Context, log *slog.Logger, unit *planned, report *apply.Report) (*render.Objects, error) {
+	status, err := a.applier.ReadStatus(ctx, unit.ref)
+	if err != nil {
+		return nil, err
+	}
+	ahead, err := a.foresee(ctx, unit.objects, status.Digest != "")
+	if err != nil || ahead.rollout.Strategy == "" {
+		return unit.objects, err
+	}
+	report.Room, report.Rollout = &ahead.room, status.Rollout
+	if status.Rollout == nil || status.Digest != unit.objects.Digest {
+		report.Rollout = rolloutStatus(ahead.rollout)
+	}
+	if ahead.room.Status == metav1.ConditionFalse {
+		log.Warn("there is no room", "reason", ahead.room.Reason, "message", ahead.room.Message)
+		if err := a.applier.ReportRoom(ctx, unit.ref, ahead.room); err != nil {
+			return nil, err
+		}
+	}
+	log.Info("rollout", "strategy", report.Rollout.Strategy, "surge", report.Rollout.MaxSurge, "reason", report.Rollout.Reason, "message", report.Rollout.Message)
+	return unit.objects.WithRollout(rolloutFrom(report.Rollout)), nil
 }
 
 // assess starts to watch what was applied and says how it is by now; nil when the watch has just begun and
@@ -185,9 +220,16 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 	if health.Reason == apply.ReasonNotObserved {
 		return nil
 	}
-	err := a.applier.WriteStatus(ctx, apply.Report{
-		Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Health: &health,
-	})
+	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Health: &health}
+	if done.short.Load() { // only then: a unit that has its nodes need not look for them
+		ahead, err := a.foresee(ctx, unit.objects, true)
+		if err != nil {
+			return err
+		}
+		report.Room = &ahead.room
+		done.short.Store(ahead.room.Status == metav1.ConditionFalse)
+	}
+	err := a.applier.WriteStatus(ctx, report)
 	if err != nil {
 		log.Warn("the status could not be written", "error", err)
 		return err

@@ -123,7 +123,10 @@ func TestAFleetIsMadeAgainOnlyAfterAChange(t *testing.T) {
 	s.look(capacity.Config{})
 	cpu := deployment{name: "cpu", resource: "cpu", each: 1}
 	s.until("it is known", func() bool { return s.place(cpu, 1).Verdict == fleet.Fits })
-	s.until("nothing changes", func() bool { return s.fleet() == s.fleet() })
+	s.until("nothing changes", func() bool {
+		f := s.fleet()
+		return f != nil && s.fleet() == f
+	})
 	s.kubectl("", "label", "node", s.label+"-cpu-0", "rack=r1")
 	s.until("the label is seen", func() bool {
 		pod := cpu.pod(s)

@@ -54,6 +54,9 @@ func (m *manifests) namespaces() {
 
 func (m *manifests) rights() {
 	m.add("role.yaml", nil)
+	if !m.options.NoFleet {
+		m.add("fleet.yaml", m.nameFleet)
+	}
 	for _, namespace := range m.options.TargetNamespaces {
 		m.addFor(namespace, "environment/role.yaml", nil)
 		if m.options.AllowSecrets {

@@ -33,6 +33,9 @@ type Options struct {
 	OmitNamespaces bool
 	// AllowSecrets gives the right to read and write Secrets in TargetNamespaces, for units that bring some.
 	AllowSecrets bool
+	// NoFleet leaves out the right to see the nodes and pods of the cluster. Then rollouts never count on a
+	// spare GPU, and nothing is said about room before a model is applied.
+	NoFleet bool
 
 	// Image of the agent.
 	Image string

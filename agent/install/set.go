@@ -63,6 +63,20 @@ func setText(field *yaml.RNode, value string) {
 	field.YNode().Value, field.YNode().Tag, field.YNode().Style = text.Value, text.Tag, text.Style
 }
 
+// nameFleet tells the cluster-wide rights of several agents in one cluster apart by their namespaces.
+func (m *manifests) nameFleet(object *yaml.RNode) error {
+	for _, path := range [][]string{{"metadata", "name"}, {"roleRef", "name"}} {
+		err := visit(object, path, func(field *yaml.RNode) error {
+			setText(field, m.options.Namespace+"-fleet")
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // openGitPort lets the agent reach a Git server that listens where Git servers usually do not.
 func (m *manifests) openGitPort(policy *yaml.RNode) error {
 	port, err := gitPort(m.options.URL)
@@ -108,6 +122,9 @@ func (o Options) arguments() []string {
 	}
 	if o.Schedule != "" {
 		args = append(args, "--schedule="+o.Schedule)
+	}
+	if o.NoFleet {
+		args = append(args, "--fleet=false")
 	}
 	for _, env := range o.Environments {
 		args = append(args, "--environment="+env)

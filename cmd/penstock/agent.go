@@ -22,6 +22,7 @@ type agentOptions struct {
 	cluster   *genericclioptions.ConfigFlags
 	logLevel  string
 	logFormat string
+	fleet     bool
 }
 
 func newAgentCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -76,6 +77,7 @@ func (o *agentOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.Name, "name", agent.DefaultName, "name of the agent's lease and state")
 	flags.StringVar(&o.Address, "listen", ":8080", "address of /healthz, /readyz and /metrics; empty serves nothing")
 	flags.BoolVar(&o.NoLeaderElection, "no-leader-election", false, "start without a lease; only where no second agent can run")
+	flags.BoolVar(&o.fleet, "fleet", true, "watch the nodes and pods of the cluster, by which rollouts are chosen")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	o.cluster.AddFlags(flags)
@@ -89,7 +91,7 @@ func (o *agentOptions) complete(streams genericiooptions.IOStreams) (agent.Confi
 	if err != nil {
 		return config, err
 	}
-	config.Log, config.Version = log, versionName()
+	config.Log, config.Version, config.NoFleet = log, versionName(), !o.fleet
 	if config.Cluster, err = o.cluster.ToRESTConfig(); err != nil {
 		return config, fmt.Errorf("finding the cluster: %w; give --kubeconfig, or run it in a pod", err)
 	}

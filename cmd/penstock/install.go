@@ -18,6 +18,7 @@ import (
 
 func newInstallCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	var o install.Options
+	fleet := true
 	cmd := &cobra.Command{
 		Use:     "install --url URL",
 		Short:   "Print the manifests that put the agent into a cluster",
@@ -26,8 +27,9 @@ func newInstallCommand(streams genericiooptions.IOStreams) *cobra.Command {
 ModelDeployment CRD, a service account with its rights, a network policy and the agent itself. Nothing is sent
 anywhere: read it, and pipe it into 'kubectl apply -f -'.
 
-The agent gets no ClusterRole. It may have, in the namespaces of the environments, the kinds that a model
-consists of, and nothing elsewhere. The namespaces are read from the environments of the clone that you are in,
+The agent may have, in the namespaces of the environments, the kinds that a model consists of. Elsewhere it may
+change nothing. One ClusterRole lets it see nodes and pods, by which it knows how many GPUs are free; with
+--fleet=false there is none, and rollouts never count on a spare GPU. The namespaces are read from the environments of the clone that you are in,
 or given with --target-namespace. After an environment was added to Git, apply the output again: until then
 the agent is refused there. An environment's namespace that exists already is set to enforce the baseline Pod
 Security Standard; with --omit-namespaces it stays as it is.
@@ -56,6 +58,7 @@ CRD and the namespaces of the environments would go, and every model with them.`
 			if err := completeInstall(&o); err != nil {
 				return err
 			}
+			o.NoFleet = !fleet
 			manifests, err := install.Manifests(o)
 			if err != nil {
 				return err
@@ -65,6 +68,7 @@ CRD and the namespaces of the environments would go, and every model with them.`
 		},
 	}
 	addInstallFlags(cmd, &o)
+	cmd.Flags().BoolVar(&fleet, "fleet", true, "let the agent see the nodes and pods of the cluster, by which it knows how many GPUs are free")
 	return cmd
 }
 

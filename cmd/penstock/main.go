@@ -36,13 +36,13 @@ func run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 		return exitOK
 	}
 	var invalid *invalidError
-	var notReady *notReadyError
+	var negative *negativeError
 	switch {
 	case errors.As(err, &invalid):
 		fmt.Fprint(streams.ErrOut, invalid.Error())
 		return exitInvalid
-	case errors.As(err, &notReady):
-		fmt.Fprint(streams.ErrOut, notReady.Error())
+	case errors.As(err, &negative):
+		fmt.Fprint(streams.ErrOut, negative.Error())
 		return exitInvalid
 	}
 	fmt.Fprintf(streams.ErrOut, "error: %v\n", err)

@@ -36,7 +36,7 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 		&cobra.Group{ID: groupOther, Title: "To try it out:"},
 	)
 	root.AddCommand(
-		newValidateCommand(streams), newRenderCommand(streams), newInitCommand(streams),
+		newValidateCommand(streams), newRenderCommand(streams), newFitCommand(streams), newInitCommand(streams),
 		newInstallCommand(streams), newAgentCommand(streams), newStatusCommand(streams),
 		newDemoCommand(streams), newVersionCommand(streams),
 	)
@@ -67,12 +67,10 @@ func (e *invalidError) Error() string {
 	return b.String()
 }
 
-// notReadyError is a model that was asked for by name and is not ready.
-type notReadyError struct{ unit, reason string }
+// negativeError is the answer to what was asked, and the answer is no: a model is not ready, or does not fit.
+type negativeError struct{ answer string }
 
-func (e *notReadyError) Error() string {
-	return fmt.Sprintf("error: %s is not ready: %s\n", e.unit, e.reason)
-}
+func (e *negativeError) Error() string { return "error: " + e.answer + "\n" }
 
 // asInvalid turns an error that carries problems into an invalidError and leaves any other as it is.
 func asInvalid(err error) error {

@@ -164,7 +164,7 @@ func printConditions(out io.Writer, item *v1alpha1.ModelDeployment) error {
 	}
 	w.Flush()
 	if ready := readyCondition(item); ready.Status != metav1.ConditionTrue {
-		return &notReadyError{unit: item.Status.Environment + "/" + item.Name, reason: ready.Reason}
+		return &negativeError{fmt.Sprintf("%s/%s is not ready: %s", item.Status.Environment, item.Name, ready.Reason)}
 	}
 	return nil
 }

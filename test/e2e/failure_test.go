@@ -116,7 +116,7 @@ func TestAGPUShortageIsToldInTheSchedulersWords(t *testing.T) {
 	w := newWorld(t)
 	dev, environment := w.environment("dev")
 	w.commit("Ask for more than there is", merged(environment, map[string]string{
-		"environments/dev/big/model.yaml": llama("big", "NVIDIA-A100-SXM4-80GB", 64, 1),
+		"environments/dev/big/model.yaml": llama("big", "NVIDIA-A100-SXM4-80GB", 32, 1),
 	}))
 	w.start(w.config())
 	found := w.ready(dev, "big", metav1.ConditionFalse, v1alpha1.ReasonUnschedulable)

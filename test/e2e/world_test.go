@@ -178,7 +178,7 @@ spec:
   release:
     model:
       source: https://models.example.com/echo
-      revision: v1
+      revision: sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
     runtime:
       engine: custom
       image: registry.example.com/echo:1.0

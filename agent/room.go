@@ -1,0 +1,173 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/render"
+	"github.com/penstock-dev/penstock/render/fleet"
+)
+
+// outlook is what the cluster has room for: all replicas of a unit, and one more during a rollout.
+type outlook struct {
+	room    apply.Room
+	rollout fleet.Rollout
+}
+
+// foresee looks at the cluster before a unit is applied. It sends no request: the fleet is watched.
+//
+// There is a spare place if one more replica fits beside all that runs; before anything runs, if one more fits
+// than is wanted.
+func (a *Agent) foresee(ctx context.Context, objects *render.Objects, runs bool) (outlook, error) {
+	workload, err := workloadOf(objects)
+	if err != nil || workload == nil {
+		return outlook{}, err
+	}
+	known := a.known()
+	in := fleet.RolloutInput{
+		Kind: fleet.Kind(objects.Workload().GetKind()), Replicas: objects.Replicas(), ExclusiveVolume: objects.HasExclusiveCache(),
+	}
+	if r := objects.Descriptor.Spec.Rollout; r != nil {
+		in.Surge = r.Surge
+	}
+	all := known.Place(ctx, *workload, ownPods(objects))
+	spare := *workload
+	if spare.Replicas = 1; !runs {
+		spare.Replicas = workload.Replicas + 1
+	}
+	in.Spare = known.Place(ctx, spare, nil)
+	return outlook{room: roomOf(all), rollout: fleet.ChooseRollout(in)}, nil
+}
+
+// watchFleet starts the watch of nodes and pods, and waits until it knows them or knows that it may not; for a
+// bounded time, since a unit must not wait for what only makes its rollout better. What it returns ends it.
+func (a *Agent) watchFleet(ctx context.Context) (stop func()) {
+	if a.fleet == nil {
+		return func() {}
+	}
+	var running sync.WaitGroup
+	running.Go(func() { _ = a.fleet.Run(ctx) }) // it fails only when it has run before
+	select {
+	case <-a.fleetSettled:
+	case <-time.After(fleetPatience):
+	case <-ctx.Done():
+	}
+	if _, known := a.fleet.Fleet(); !known && ctx.Err() == nil {
+		a.log.Warn("the cluster's nodes are not known: rollouts do not count on a spare GPU", "problem", a.fleet.Problem())
+	}
+	return func() { a.fleet.Close(); running.Wait() }
+}
+
+// fleetPatience is how long the first unit waits for the nodes to be known.
+const fleetPatience = 10 * time.Second
+
+// fleetChanged queues the units that the cluster had no room for.
+func (a *Agent) fleetChanged() {
+	if _, known := a.fleet.Fleet(); known || a.fleet.Problem() != nil {
+		a.fleetOnce.Do(func() { close(a.fleetSettled) })
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id, unit := range a.units {
+		if unit.short.Load() {
+			a.queue.Add(id)
+		}
+	}
+}
+
+// known is the cluster as the watches have seen it; nil when it is not known.
+func (a *Agent) known() *fleet.Fleet {
+	if a.fleet == nil {
+		return nil
+	}
+	known, _ := a.fleet.Fleet()
+	return known
+}
+
+// ownPods tells the pods of a unit, which make room for their successors.
+func ownPods(objects *render.Objects) func(fleet.Pod) bool {
+	return func(p fleet.Pod) bool {
+		return p.Namespace == objects.Descriptor.Namespace && p.Labels[v1alpha1.LabelName] == objects.Unit.Name &&
+			p.Labels[v1alpha1.LabelEnvironment] == objects.Unit.Environment.Name
+	}
+}
+
+func roomOf(p fleet.Placement) apply.Room {
+	status := metav1.ConditionFalse
+	switch p.Verdict {
+	case fleet.Fits:
+		status = metav1.ConditionTrue
+	case fleet.Unknown:
+		status = metav1.ConditionUnknown
+	}
+	return apply.Room{Status: status, Reason: string(p.Verdict), Message: p.Message}
+}
+
+// workloadOf is what a unit asks the scheduler for; nil when it asks for nothing.
+func workloadOf(objects *render.Objects) (*fleet.Workload, error) {
+	object := objects.Workload()
+	if object == nil {
+		return nil, nil
+	}
+	made := &fleet.Workload{Replicas: int(objects.Replicas()), PodsPerReplica: int(objects.PodsPerReplica())}
+	templates := [][]string{{"spec", "template"}}
+	if objects.PodsPerReplica() > 1 {
+		templates = [][]string{{"spec", "leaderWorkerTemplate", "workerTemplate"}, {"spec", "leaderWorkerTemplate", "leaderTemplate"}}
+	}
+	for i, path := range templates {
+		var template corev1.PodTemplateSpec
+		if err := decodeAt(object, &template, path...); err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			made.Pod = template.Spec
+		} else {
+			made.Leader = &template.Spec
+		}
+	}
+	for _, item := range objects.Items {
+		if item.GetKind() != "ResourceClaimTemplate" {
+			continue
+		}
+		var claim resourcev1.ResourceClaimTemplate
+		if err := decodeAt(item, &claim); err != nil {
+			return nil, err
+		}
+		made.Claims = append(made.Claims, claim)
+	}
+	return made, nil
+}
+
+// decodeAt reads a part of an object as its type.
+func decodeAt(object *unstructured.Unstructured, into any, path ...string) error {
+	content, _, err := unstructured.NestedMap(object.Object, path...)
+	if err == nil {
+		err = runtime.DefaultUnstructuredConverter.FromUnstructured(content, into)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the pods of %s %s: %w", object.GetKind(), object.GetName(), err)
+	}
+	return nil
+}
+
+// rolloutStatus is a choice as the status tells it.
+func rolloutStatus(r fleet.Rollout) *v1alpha1.RolloutStatus {
+	return &v1alpha1.RolloutStatus{
+		Strategy: string(r.Strategy), MaxSurge: r.MaxSurge, MaxUnavailable: r.MaxUnavailable, Reason: r.Reason, Message: r.Message,
+	}
+}
+
+// rolloutFrom is how objects are to be rolled out.
+func rolloutFrom(status *v1alpha1.RolloutStatus) render.Rollout {
+	return render.Rollout{Recreate: status.Strategy == string(fleet.Recreate), MaxSurge: status.MaxSurge, MaxUnavailable: status.MaxUnavailable}
+}
