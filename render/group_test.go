@@ -84,7 +84,7 @@ func TestBudgetOfGroups(t *testing.T) {
 
 // TestGroupsKeepWhatTheDeploymentHad: the labels of the Deployment that is not there, among them Kueue's.
 func TestGroupsKeepWhatTheDeploymentHad(t *testing.T) {
-	o := rendered(t, served("sglang", "", "", "", overNodes, "scheduling: {queue: large}", "scaling: {min: 2}"))
+	o := rendered(t, served("sglang", "", "", "", overNodes, "scheduling: {queue: large, spread: {}}", "scaling: {min: 2}"))
 	equal(t, "queue", o.Workload().GetLabels()["kueue.x-k8s.io/queue-name"], "large")
 	equal(t, "Deployment", ofKind(o.Items, "Deployment") == nil, true)
 	equal(t, "GPUs", o.GPUs, 12)

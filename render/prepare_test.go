@@ -44,7 +44,9 @@ func TestPreparedDirectoryIsNamedForItsContent(t *testing.T) {
 	for _, known := range []string{", license: MIT", ", size: 20Gi", ", parameters: 8B", ", checksums: [{file: a, sha256: " + strings.Repeat("ab", 32) + "}]"} {
 		equal(t, known, directory(known, ""), base)
 	}
-	equal(t, "another timeout", directory("", ", startupSeconds: 900"), base)
+	equal(t, "another budget", directory("", ", startupSeconds: 900"), base)
+	patient := rendered(t, served("vllm", "hf://org/model", strings.Replace(prepared, "fetch", "fetch, timeoutSeconds: 900", 1), ""))
+	equal(t, "another timeout", env(pod(t, patient).InitContainers[0], "MODEL_DIR").Value, base)
 	for _, c := range [][2]string{{", revision: v2", ""}, {", precision: fp8", ""}, {"", ", adapters: [{name: sql, source: 'hf://org/sql'}]"}} {
 		if directory(c[0], c[1]) == base {
 			t.Errorf("%v is in the same directory", c)

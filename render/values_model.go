@@ -54,6 +54,20 @@ func (v values) addModel(m *v1alpha1.ModelDeployment) {
 	if adapters := adapterPaths(m.Spec.Release); len(adapters) > 0 {
 		v["adapters"] = adapters
 	}
+	if fetchesFromBucket(m.Spec.Release) {
+		v["metadataServer"] = map[string]any{}
+	}
+}
+
+// fetchesFromBucket reports whether something in the pod reads a bucket.
+func fetchesFromBucket(release v1alpha1.Release) bool {
+	sources := []string{release.Model.Source}
+	for _, a := range release.Runtime.Adapters {
+		sources = append(sources, a.Source)
+	}
+	return slices.ContainsFunc(sources, func(source string) bool {
+		return strings.HasPrefix(source, "s3://") || strings.HasPrefix(source, "gs://")
+	})
 }
 
 // initMounts are the volumes of the containers that run before the server.
