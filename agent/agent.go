@@ -93,6 +93,7 @@ func (a *Agent) connect() error {
 	if err != nil || a.config.NoFleet {
 		return err
 	}
+	a.metrics.registry.MustRegister(newFleetCollector(a.known))
 	a.fleet, err = capacity.New(capacity.Config{REST: cluster, Version: a.config.Version, Log: a.log, OnChange: a.fleetChanged})
 	return err
 }

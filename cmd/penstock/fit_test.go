@@ -52,6 +52,9 @@ func TestFitExitsWithOneWhenTheModelDoesNotFit(t *testing.T) {
 	if code != exitInvalid || stderr != "error: llama-3-8b does not fit on Tesla-T4\n" {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
+	if code, _, stderr := penstock(t, "validate"); code != exitOK || !strings.Contains(stderr, "warning: prod/llama-3-8b on Tesla-T4: it does not fit: ") {
+		t.Errorf("validate: exit code %d: %s", code, stderr)
+	}
 	if !strings.Contains(stdout, "To mend it, set tensor parallelism to 2") {
 		t.Errorf("no advice in:\n%s", stdout)
 	}

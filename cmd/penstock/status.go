@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -136,11 +137,11 @@ func (o *statusOptions) printAgent(ctx context.Context, streams genericiooptions
 func printTable(out io.Writer, items []v1alpha1.ModelDeployment) {
 	w := tabwriter.NewWriter(out, 0, 8, 3, ' ', 0)
 	defer w.Flush()
-	fmt.Fprintln(w, "ENVIRONMENT\tNAME\tRELEASE\tGPUS\tREADY\tREASON\tCOMMIT")
+	fmt.Fprintln(w, "ENVIRONMENT\tNAME\tRELEASE\tGPUS\tFIT\tREADY\tREASON\tCOMMIT")
 	for i := range items {
 		item, ready := &items[i], readyCondition(&items[i])
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%.12s\n", item.Status.Environment, item.Name,
-			item.Status.Release, item.Status.GPUs, ready.Status, ready.Reason, item.Status.Commit)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%.12s\n", item.Status.Environment, item.Name,
+			item.Status.Release, item.Status.GPUs, cmp.Or(item.Status.Fit, "-"), ready.Status, ready.Reason, item.Status.Commit)
 	}
 }
 
@@ -163,6 +164,12 @@ func printConditions(out io.Writer, item *v1alpha1.ModelDeployment) error {
 			c.LastTransitionTime.UTC().Format("2006-01-02 15:04:05"), strings.ReplaceAll(c.Message, "\n", "; "))
 	}
 	w.Flush()
+	if item.Status.Fit != "" {
+		fmt.Fprintf(out, "\nGPU memory: %s\n", item.Status.Fit)
+	}
+	if r := item.Status.Rollout; r != nil {
+		fmt.Fprintf(out, "Rollout: %s\n", r.Message)
+	}
 	if ready := readyCondition(item); ready.Status != metav1.ConditionTrue {
 		return &negativeError{fmt.Sprintf("%s/%s is not ready: %s", item.Status.Environment, item.Name, ready.Reason)}
 	}

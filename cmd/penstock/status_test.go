@@ -20,7 +20,7 @@ func deployed(t *testing.T, cp *controlplane.ControlPlane, namespace, environmen
 kind: ModelDeployment
 metadata: {name: %s, namespace: %s, labels: {penstock.dev/environment: %s}}
 `, name, namespace, environment)
-	status := fmt.Sprintf(`{"status":{"environment":"%s","release":"rel-1234567","gpus":4,"commit":"0123456789abcdef",
+	status := fmt.Sprintf(`{"status":{"environment":"%s","release":"rel-1234567","gpus":4,"fit":"fits","rollout":{"strategy":"RollingUpdate","maxSurge":1,"reason":"SpareCapacity","message":"surge 1: 3 are free"},"commit":"0123456789abcdef",
 "conditions":[{"type":"Ready","status":"%s","reason":"%s","message":"a message","lastTransitionTime":"2026-11-23T12:00:00Z"}]}}`,
 		environment, ready, reason)
 	for _, step := range []struct{ stdin, args string }{
@@ -57,9 +57,9 @@ func TestStatusShowsWhatIsDeployed(t *testing.T) {
 
 	code, stdout, stderr := status()
 	for _, line := range []string{
-		"ENVIRONMENT   NAME    RELEASE       GPUS   READY   REASON          COMMIT",
-		"dev           llama   rel-1234567   4      True    Healthy         0123456789ab",
-		"prod          llama   rel-1234567   4      False   Unschedulable   0123456789ab",
+		"ENVIRONMENT   NAME    RELEASE       GPUS   FIT    READY   REASON          COMMIT",
+		"dev           llama   rel-1234567   4      fits   True    Healthy         0123456789ab",
+		"prod          llama   rel-1234567   4      fits   False   Unschedulable   0123456789ab",
 	} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("no line %q in\n%s%s", line, stdout, stderr)
@@ -72,7 +72,7 @@ func TestStatusShowsWhatIsDeployed(t *testing.T) {
 	if _, stdout, _ := status("dev"); strings.Contains(stdout, "prod") || !strings.Contains(stdout, "dev") {
 		t.Errorf("one environment:\n%s", stdout)
 	}
-	if code, stdout, _ := status("dev/llama"); code != exitOK || !strings.Contains(stdout, "a message") {
+	if code, stdout, _ := status("dev/llama"); code != exitOK || !strings.Contains(stdout, "a message") || !strings.Contains(stdout, "GPU memory: fits\nRollout: surge 1: 3 are free\n") {
 		t.Errorf("one model: exit code %d\n%s", code, stdout)
 	}
 	if code, _, stderr := status("prod/llama"); code != exitInvalid || stderr != "error: prod/llama is not ready: Unschedulable\n" {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/render"
+	"github.com/penstock-dev/penstock/render/fit"
 )
 
 func newValidateCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -24,7 +26,7 @@ func newValidateCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		Long: `Check the environments and models of the clone that you are in, as the agent will read them.
 
 Every environment.yaml and every descriptor is decoded strictly, every model is rendered, and no two models
-may claim one object. No cluster is needed. Each problem is printed with its file, line and field, what was
+may claim one object. A model that is too large for its GPUs gets a warning. No cluster is needed. Each problem is printed with its file, line and field, what was
 expected, and how to mend it. The exit code is 0 when all is well, 1 when there are problems, and 2 when it
 could not be told.`,
 		Example: `  # Everything
@@ -37,12 +39,25 @@ could not be told.`,
 			if err != nil {
 				return err
 			}
+			warnOfMemory(streams.ErrOut, all)
 			_, err = fmt.Fprintf(streams.Out, "%d models are valid\n", len(all))
 			return err
 		},
 	}
 	addPathFlag(cmd, &path)
 	return cmd
+}
+
+// warnOfMemory tells of models that are too large for their GPUs, or only just not. The estimate is no proof, so
+// they are valid all the same.
+func warnOfMemory(out io.Writer, all []*render.Objects) {
+	for _, objects := range all {
+		worst, onGPU := render.Worst(objects.Fits)
+		if onGPU && (worst.Estimate.Verdict == fit.DoesNotFit || worst.Estimate.Verdict == fit.Tight) {
+			fmt.Fprintf(out, "warning: %s on %s: %s; penstock fit %s shows how that was reckoned\n",
+				objects.Unit.ID(), worst.Product.Name, worst.Estimate.Summary(), objects.Unit.ID())
+		}
+	}
 }
 
 func addPathFlag(cmd *cobra.Command, path *string) {
