@@ -6,8 +6,9 @@
 //
 // # Rights
 //
-// The agent gets no ClusterRole. It has one Role where it lives, for its lease, its memory and its events,
-// and one Role in each environment's namespace, for exactly the kinds that a model may consist of. So a
+// The agent has one Role where it lives, for its lease, its memory and its events, and one Role in each
+// environment's namespace, for exactly the kinds that a model may consist of. One ClusterRole, which
+// Options.NoFleet leaves out, lets it see nodes and pods, and change nothing. So a
 // commit can never extend its reach: a new environment is served only after an admin has printed and
 // applied the manifests again. Secrets are left out unless Options.AllowSecrets says otherwise.
 package install

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
@@ -38,7 +41,14 @@ func runShort(ctx context.Context, s *stage) error {
 	}
 	s.line("")
 	s.proven("%s is Ready with four replicas: %s.", devLlama, took)
-	return nil
+	return s.showRollout(ctx)
+}
+
+// showRollout shows how the change was rolled out, and why so.
+func (s *stage) showRollout(ctx context.Context) error {
+	namespace, name, _ := strings.Cut(devLlama, "/")
+	_, err := s.kubectl(ctx, "-n", "models-"+namespace, "get", "modeldeployment", name, "-o=jsonpath={.status.rollout.message}")
+	return err
 }
 
 // showShortage shows how the model is and why, in the scheduler's own words.
@@ -46,6 +56,14 @@ func (s *stage) showShortage(ctx context.Context, short v1alpha1.ModelDeployment
 	if _, err := s.kubectl(ctx, "-n", short.Namespace, "get", "modeldeployments"); err != nil {
 		return err
 	}
+	room := apimeta.FindStatusCondition(short.Status.Conditions, v1alpha1.ConditionSchedulable)
+	if room == nil || room.Status != metav1.ConditionFalse {
+		return fmt.Errorf("the agent should have seen that there is no room: %+v", room)
+	}
+	s.line("")
+	s.proven("The agent, which watches the nodes, said so before it applied anything:")
+	s.line("")
+	s.paragraph(margin+margin, "", room.Message)
 	_, message := ready(short)
 	if !strings.Contains(message, "Insufficient "+string(resourceGPU)) {
 		return fmt.Errorf("the message should have the scheduler's words in it: %s", message)

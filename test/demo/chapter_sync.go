@@ -51,7 +51,7 @@ func (s *stage) installAgent(ctx context.Context, tree *environments.Tree) error
 	}
 	s.shell(typed(append([]string{"kubectl"}, query...)), answer)
 	s.line("")
-	s.proven("%d objects: the CRD, namespaces, and a Role in each. There is no ClusterRole.", objects)
+	s.proven("%d objects: the CRD, namespaces, a Role in each, and the right to see nodes and pods.", objects)
 	return nil
 }
 
