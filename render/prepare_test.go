@@ -53,3 +53,27 @@ func TestPreparedDirectoryIsNamedForItsContent(t *testing.T) {
 		}
 	}
 }
+
+// TestPrepareReadsWhatIsMounted: a model that is converted is read where it is mounted, by the step and read-only,
+// and served from the cache.
+func TestPrepareReadsWhatIsMounted(t *testing.T) {
+	for source, want := range map[string]string{
+		"pvc://claim/below/model": "/model/below/model", "pvc://claim": "/model", "oci://registry.example.com/org/model": "/model",
+	} {
+		p := pod(t, rendered(t, served("vllm", source, prepared, "")))
+		fetch := p.InitContainers[0]
+		equal(t, source, env(fetch, "MODEL_MOUNT").Value, want)
+		equal(t, "read-only", mountAt(t, fetch, "/model").ReadOnly, true)
+		equal(t, "writable cache", mountAt(t, fetch, "/cache").ReadOnly, false)
+		equal(t, "served", strings.HasPrefix(p.Containers[0].Args[0], "/cache/models/"), true)
+	}
+}
+
+// TestImagesOfModels: a digest follows an @, and a tag a colon.
+func TestImagesOfModels(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("ab", 32)
+	for revision, want := range map[string]string{"": "", ", revision: v1": ":v1", ", revision: '" + digest + "'": "@" + digest} {
+		p := pod(t, rendered(t, served("vllm", "oci://registry.example.com:5000/org/model", revision, "")))
+		equal(t, revision, volume(t, p, "model").Image.Reference, "registry.example.com:5000/org/model"+want)
+	}
+}

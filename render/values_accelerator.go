@@ -199,8 +199,8 @@ func split(m *v1alpha1.ModelDeployment, e *engine) (tensor, pipeline, data int32
 		pipeline = *p.Pipeline
 	case e.Splits == splitsPipeline:
 		pipeline = max(1, gpus/(or(p.Tensor, 1)*data))
-	case p.Tensor != nil:
-		pipeline = max(1, gpus/(*p.Tensor*data))
+	case p.Tensor != nil && *p.Tensor*data >= gpus:
+		pipeline = 1 // over all nodes
 	default:
 		pipeline = nodesPerReplica(m)
 	}
