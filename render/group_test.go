@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -92,5 +93,16 @@ func TestGroupsKeepWhatTheDeploymentHad(t *testing.T) {
 	equal(t, "groups", groups, 2)
 	if yaml, _ := o.YAML(); strings.Contains(string(yaml), "pod-template-hash") {
 		t.Error("pods of a set have no such label")
+	}
+}
+
+// TestGroupsHaveNamesThatServicesTake: LeaderWorkerSet's webhook refuses others, at the apply.
+func TestGroupsHaveNamesThatServicesTake(t *testing.T) {
+	model := strings.Replace(descriptor("", "", "accelerator: {product: NVIDIA-H100-80GB-HBM3, nodes: 2}"), "name: m", "name: 7b", 1)
+	tree := fstest.MapFS{"environments/prod/7b/model.yaml": {Data: []byte(model)}}
+	_, err := renderer().Render(tree, unitOf("prod/7b"))
+	want := "environments/prod/7b/model.yaml:3: metadata.name: a model on several nodes cannot have the name 7b; begin it with a letter, or take one node"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
 	}
 }

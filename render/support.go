@@ -31,6 +31,7 @@ func (r *Renderer) unsupported(m *v1alpha1.ModelDeployment, e *engine, v values)
 	s.settings()
 	s.parallelism()
 	s.devices()
+	s.groups()
 	s.scaling()
 	s.memory()
 	return s.problems
@@ -239,6 +240,13 @@ func (s *support) devices() {
 		if said {
 			s.refuse(ruleUnsupported, "spec.accelerator."+field, "delete it, and say it in spec.accelerator.dra.selectors", "what devices of %s have is not known", deviceClass(a))
 		}
+	}
+}
+
+// groups: a LeaderWorkerSet names a Service after itself, and the name of a Service begins with a letter.
+func (s *support) groups() {
+	if name := s.model.Name; s.values.field("group") != nil && name[0] >= '0' && name[0] <= '9' {
+		s.refuse(ruleUnsupported, "metadata.name", "begin it with a letter, or take one node", "a model on several nodes cannot have the name %s", name)
 	}
 }
 

@@ -143,7 +143,7 @@ type Route struct {
 	// +kubebuilder:validation:items:Pattern=`^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +kubebuilder:validation:items:MaxLength=253
 	Hostnames []string `json:"hostnames,omitempty"`
-	// PathPrefix that leads to the model; / unless told.
+	// PathPrefix that leads to the model; / unless told. The server does not see it: it is taken off.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^/[^\s]*$`
 	// +kubebuilder:validation:MaxLength=1024
