@@ -91,6 +91,15 @@ func TestANodeThatIsRemovedOrCordonedCountsNoMore(t *testing.T) {
 	s.until("one is gone", func() bool { return s.place(l4, 2).Verdict == fleet.NotEnough })
 }
 
+func TestNodesAndDevicesThatComeLaterCount(t *testing.T) {
+	s := newSite(t)
+	s.look(capacity.Config{})
+	dra := deployment{name: "dra", template: fmt.Sprintf(h200, 8)}
+	s.until("there is none", func() bool { return s.place(dra, 1).Verdict == fleet.NoSuchNode || s.place(dra, 1).Verdict == fleet.NotEnough })
+	s.nodes(`nodes: [{name: dra, nodes: 1, gpus: 8, product: NVIDIA-H200, memoryMiB: 143771, taint: true, dra: true}]`)
+	s.until("there is one", func() bool { return s.place(dra, 1).Verdict == fleet.Fits })
+}
+
 // TestTheWatchCostsOneRequestPerKindAndNoneWhilePodsChange has 50 nodes.
 func TestTheWatchCostsOneRequestPerKindAndNoneWhilePodsChange(t *testing.T) {
 	s := newSite(t)
@@ -103,6 +112,11 @@ func TestTheWatchCostsOneRequestPerKindAndNoneWhilePodsChange(t *testing.T) {
 	want := map[string]int{"get  200": 1, "watch nodes 200": 1, "watch pods 200": 1, "watch resourceslices 200": 1, "watch resourceclaims 200": 1, "watch deviceclasses 200": 1}
 	if got := s.requests(begin); !maps.Equal(got, want) {
 		t.Errorf("to begin: %v\nwant %v", got, want)
+	}
+	for _, r := range s.raw(begin) {
+		if r.Resource == "pods" && !strings.Contains(r.URI, "fieldSelector=spec.nodeName") {
+			t.Errorf("pods that use nothing are sent too: %s", r.URI)
+		}
 	}
 	begin = time.Now()
 	l4.run(s, 40)

@@ -27,6 +27,16 @@ func TestAmountsAreNeverNegativeNorTooLarge(t *testing.T) {
 	}
 }
 
+func TestSumsAndProductsStopAtTheLargest(t *testing.T) {
+	const most = math.MaxInt64
+	if plus(most, 1) != most || plus(most, most) != most || plus(2, 3) != 5 {
+		t.Error("sums overflow")
+	}
+	if product(most, 2) != most || product(1<<40, 1<<40) != most || product(most, 0) != 0 || product(6, 7) != 42 {
+		t.Error("products overflow")
+	}
+}
+
 func TestAPodIsCountedAsTheSchedulerCountsIt(t *testing.T) {
 	always := corev1.ContainerRestartPolicyAlways
 	container := func(cpu string, restart *corev1.ContainerRestartPolicy) corev1.Container {

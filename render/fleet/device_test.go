@@ -83,10 +83,11 @@ func TestOnlyTheNewestGenerationOfAWholePoolCounts(t *testing.T) {
 	old, newer := slice("h200-0", "NVIDIA H200", 8, 1), slice("h200-0", "NVIDIA H200", 2, 2)
 	half := slice("h200-1", "NVIDIA H200", 8, 1)
 	half.Spec.Pool.ResourceSliceCount = 2
-	f := draFleet([]*resourcev1.ResourceSlice{newer, old, half}, nil)
 	w := fleet.Workload{Pod: claiming(t, "t"), Claims: []resourcev1.ResourceClaimTemplate{template("t", 1, onlyH200)}, Replicas: 9}
-	if p := f.Place(t.Context(), w, nil); p.Fit != 2 || p.Scarce.Exist != 2 {
-		t.Errorf("%+v %+v", p, p.Scarce)
+	for _, slices := range [][]*resourcev1.ResourceSlice{{newer, old, half}, {half, old, newer}} {
+		if p := draFleet(slices, nil).Place(t.Context(), w, nil); p.Fit != 2 || p.Scarce.Exist != 2 {
+			t.Errorf("%+v %+v", p, p.Scarce)
+		}
 	}
 }
 
@@ -110,6 +111,18 @@ func TestAClaimOfTwoRequestsAndAConstraintIsAllocatedAsTheSchedulerDoes(t *testi
 	w := fleet.Workload{Pod: claiming(t, "t"), Claims: []resourcev1.ResourceClaimTemplate{c}, Replicas: 5}
 	if p := draFleet(nil, nil).Place(t.Context(), w, nil); p.Fit != 4 { // 1+3 of each node's 8
 		t.Errorf("%+v", p)
+	}
+}
+
+func TestRequestsOfTheSameWordsAddUp(t *testing.T) {
+	c := template("t", 3, onlyH200)
+	another := c.Spec.Spec.Devices.Requests[0].DeepCopy()
+	another.Name = "another"
+	c.Spec.Spec.Devices.Requests = append(c.Spec.Spec.Devices.Requests, *another)
+	w := fleet.Workload{Pod: claiming(t, "t"), Claims: []resourcev1.ResourceClaimTemplate{c}, Replicas: 3}
+	p := draFleet(nil, nil).Place(t.Context(), w, nil)
+	if p.Fit != 2 || p.Scarce.PerPod != 6 || p.Scarce.Left != 4 {
+		t.Errorf("%+v %+v", p, p.Scarce)
 	}
 }
 
