@@ -95,7 +95,9 @@ func TestNodesAndDevicesThatComeLaterCount(t *testing.T) {
 	s := newSite(t)
 	s.look(capacity.Config{})
 	dra := deployment{name: "dra", template: fmt.Sprintf(h200, 8)}
-	s.until("there is none", func() bool { return s.place(dra, 1).Verdict == fleet.NoSuchNode || s.place(dra, 1).Verdict == fleet.NotEnough })
+	s.until("there is none", func() bool {
+		return s.place(dra, 1).Verdict == fleet.NoSuchNode || s.place(dra, 1).Verdict == fleet.NotEnough
+	})
 	s.nodes(`nodes: [{name: dra, nodes: 1, gpus: 8, product: NVIDIA-H200, memoryMiB: 143771, taint: true, dra: true}]`)
 	s.until("there is one", func() bool { return s.place(dra, 1).Verdict == fleet.Fits })
 }
