@@ -33,6 +33,8 @@ func (a *Agent) foresee(ctx context.Context, objects *render.Objects, runs bool)
 	if err != nil || workload == nil {
 		return outlook{}, err
 	}
+	ctx, done := context.WithTimeout(ctx, placePatience)
+	defer done()
 	known := a.known()
 	in := fleet.RolloutInput{
 		Kind: fleet.Kind(objects.Workload().GetKind()), Replicas: objects.Replicas(), ExclusiveVolume: objects.HasExclusiveCache(),
@@ -67,6 +69,10 @@ func (a *Agent) watchFleet(ctx context.Context) (stop func()) {
 	}
 	return func() { a.fleet.Close(); running.Wait() }
 }
+
+// placePatience is how long the search for a place may take. For most it is milliseconds; for claims with many
+// alternatives it can be long, and then whether there is room is not known.
+const placePatience = 5 * time.Second
 
 // fleetPatience is how long the first unit waits for the nodes to be known.
 const fleetPatience = 10 * time.Second
@@ -119,22 +125,17 @@ func workloadOf(objects *render.Objects) (*fleet.Workload, error) {
 	if object == nil {
 		return nil, nil
 	}
-	made := &fleet.Workload{Replicas: int(objects.Replicas()), PodsPerReplica: int(objects.PodsPerReplica())}
-	templates := [][]string{{"spec", "template"}}
+	// Without a replica it is asked for one: whether there is room when it is wanted.
+	made := &fleet.Workload{Replicas: int(max(objects.Replicas(), 1)), PodsPerReplica: int(objects.PodsPerReplica())}
+	path := []string{"spec", "template"}
 	if objects.PodsPerReplica() > 1 {
-		templates = [][]string{{"spec", "leaderWorkerTemplate", "workerTemplate"}, {"spec", "leaderWorkerTemplate", "leaderTemplate"}}
+		path = []string{"spec", "leaderWorkerTemplate", "workerTemplate"} // the leader asks for the same
 	}
-	for i, path := range templates {
-		var template corev1.PodTemplateSpec
-		if err := decodeAt(object, &template, path...); err != nil {
-			return nil, err
-		}
-		if i == 0 {
-			made.Pod = template.Spec
-		} else {
-			made.Leader = &template.Spec
-		}
+	var template corev1.PodTemplateSpec
+	if err := decodeAt(object, &template, path...); err != nil {
+		return nil, err
 	}
+	made.Pod = template.Spec
 	for _, item := range objects.Items {
 		if item.GetKind() != "ResourceClaimTemplate" {
 			continue

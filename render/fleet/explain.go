@@ -99,7 +99,8 @@ func devices(device bool) string {
 	return ""
 }
 
-// elsewhere names what else the pod asks of nodes than the product of their GPUs.
+// elsewhere names what else the pod asks of nodes than the product of their GPUs, and that they are not shared,
+// which goes without saying.
 func elsewhere(spec *corev1.PodSpec) string {
 	alternatives := wishes(spec)
 	if len(alternatives) != 1 {
@@ -107,7 +108,7 @@ func elsewhere(spec *corev1.PodSpec) string {
 	}
 	var all []string
 	for _, w := range alternatives[0] {
-		if w.Key != LabelProduct && w.Key != labelProductAMD {
+		if w.Key != LabelProduct && w.Key != labelProductAMD && w.Key != labelSharing {
 			all = append(all, w.String())
 		}
 	}

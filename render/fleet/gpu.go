@@ -18,6 +18,9 @@ const LabelProduct = "nvidia.com/gpu.product"
 // labelProductAMD is that of AMD's node labeller.
 const labelProductAMD = "amd.com/gpu.product-name"
 
+// labelSharing is how the pods on a node share its GPUs.
+const labelSharing = "nvidia.com/gpu.sharing-strategy"
+
 // vendors begin the names of resources that are GPUs, or parts of them.
 var vendors = []string{"nvidia.com/gpu", "nvidia.com/mig-", "amd.com/gpu", "gpu.intel.com/", "habana.ai/gaudi"}
 
