@@ -112,7 +112,9 @@ func roomOf(p fleet.Placement) apply.Room {
 	status := metav1.ConditionFalse
 	switch p.Verdict {
 	case fleet.Fits:
-		status = metav1.ConditionTrue
+		if status = metav1.ConditionTrue; len(p.Unmatched) == 0 {
+			p.Message = "there is room for all replicas" // how much is left changes all the time
+		}
 	case fleet.Unknown:
 		status = metav1.ConditionUnknown
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -170,7 +171,7 @@ func TestTheRolloutIsChosenByWhatIsFree(t *testing.T) {
 	namespace, files := w.environment("dev")
 	files["environments/dev/roomy/model.yaml"] = tiny("roomy", "accelerator: {product: "+h100+"}")
 	w.commit("Serve one", files)
-	w.start(w.config())
+	stop := w.start(w.config())
 	roomy := w.ready(namespace, "roomy", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 	w.wantRollout(roomy, "RollingUpdate", 1, 0, "SpareCapacity")
 
@@ -180,6 +181,14 @@ func TestTheRolloutIsChosenByWhatIsFree(t *testing.T) {
 	})
 	w.wantRollout(w.ready(namespace, "single", metav1.ConditionTrue, v1alpha1.ReasonHealthy), "Recreate", 0, 0, "Explicit")
 	w.wantRollout(w.ready(namespace, "large", metav1.ConditionTrue, v1alpha1.ReasonHealthy), "Recreate", 0, 0, "NoSpareCapacity")
+
+	stop()
+	since := time.Now()
+	w.start(w.config())
+	w.polls(4)
+	for _, write := range writes(t, w.cp, since, namespace) {
+		t.Errorf("a restarted agent chose anew: %s %s", write.Verb, write.URI)
+	}
 
 	changed := strings.Replace(tiny("roomy", "accelerator: {product: "+h100+"}"), "4096", "8192", 1)
 	w.commit("Change the first", map[string]string{"environments/dev/roomy/model.yaml": changed})
