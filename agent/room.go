@@ -39,6 +39,9 @@ func (a *Agent) foresee(ctx context.Context, objects *render.Objects, runs bool)
 	in := fleet.RolloutInput{
 		Kind: fleet.Kind(objects.Workload().GetKind()), Replicas: objects.Replicas(), ExclusiveVolume: objects.HasExclusiveCache(),
 	}
+	if objects.IsScaled() {
+		in.Replicas = max(in.Replicas, 2) // there may be many by now, which must not all go at once
+	}
 	if r := objects.Descriptor.Spec.Rollout; r != nil {
 		in.Surge = r.Surge
 	}

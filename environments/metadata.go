@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/spelling"
 )
 
 // authored are the fields of metadata that people write.
@@ -101,7 +102,7 @@ func checkMetadataField(key string) problem.List {
 	}
 	p := problem.Problem{Field: path, Rule: problem.UnknownField, Message: "there is no such field",
 		Mend: "expected one of " + strings.Join(authored, ", ")}
-	if near := nearest(key, authored); near != "" {
+	if near := spelling.Nearest(key, authored); near != "" {
 		p.Mend = "did you mean " + near + "?"
 	}
 	return problem.List{p}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/spelling"
 )
 
 // relation is a problem of one environment that shows only beside the others.
@@ -54,7 +55,7 @@ func unknownSource(from string, environments []*Environment) problem.Problem {
 	}
 	p := problem.Problem{Rule: problem.UnknownEnvironment,
 		Message: "there is no environment " + from, Mend: "expected one of " + strings.Join(names, ", ")}
-	if near := nearest(from, names); near != "" {
+	if near := spelling.Nearest(from, names); near != "" {
 		p.Mend = "did you mean " + near + "?"
 	}
 	return p

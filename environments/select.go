@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/penstock-dev/penstock/environments/spelling"
 )
 
 // Select is the part of the tree that arguments such as prod or prod/llama-3-8b name; no arguments name
@@ -101,7 +103,7 @@ func unknown(what, name, holder string, names []string) error {
 		list = fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
 	hint := ""
-	if near := nearest(path.Base(name), names); near != "" {
+	if near := spelling.Nearest(path.Base(name), names); near != "" {
 		hint = fmt.Sprintf("; did you mean %s?", path.Join(path.Dir(name), near))
 	}
 	return fmt.Errorf("there is no %s %q%s (%s %s)", what, name, hint, holder, list)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/spelling"
 )
 
 // check judges an object as the API server would and puts its objections into words. It also returns the
@@ -153,7 +154,7 @@ func refuse(s *schema.Structural, steps []string, value any) (message, mend stri
 		}
 		if len(v.Enum) > 0 {
 			mend = "choose one of them"
-			if near := nearest(value, choices(v)); near != "" {
+			if near := spelling.Nearest(value, choices(v)); near != "" {
 				mend = "did you mean " + near + "?"
 			}
 		}

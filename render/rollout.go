@@ -36,6 +36,16 @@ func (o *Objects) PodsPerReplica() int32 { return nodesPerReplica(o.Descriptor) 
 // Replicas is how many replicas there are at least.
 func (o *Objects) Replicas() int32 { return replicas(o.Descriptor) }
 
+// IsScaled says whether an autoscaler decides how many replicas there are.
+func (o *Objects) IsScaled() bool {
+	w := o.Workload()
+	if w == nil {
+		return false
+	}
+	_, fixed, _ := unstructured.NestedInt64(w.Object, "spec", "replicas")
+	return !fixed
+}
+
 // HasExclusiveCache says whether a second replica would wait for ever for the volume that the first one holds.
 func (o *Objects) HasExclusiveCache() bool {
 	c := o.Descriptor.Spec.Cache

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/spelling"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/render/fit"
 )
@@ -45,7 +45,7 @@ func (s *support) refuse(rule, field, mend, format string, args ...any) {
 func (r *Renderer) noEngine(name string) problem.Problem {
 	names := sortedKeys(r.engines)
 	mend := "use one of " + strings.Join(names, ", ")
-	if near := environments.Nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		mend = "did you mean " + near + "?"
 	}
 	return problem.Problem{Field: "spec.release.runtime.engine", Rule: ruleUnsupported, Message: fmt.Sprintf("there is no runtime for %q", shorten(name)), Mend: mend}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -9,6 +8,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/penstock-dev/penstock/environments/spelling"
 )
 
 // unknown is a field that a kustomization does not have, and the one that is spelled most alike.
@@ -47,7 +48,7 @@ func compareStruct(path string, object map[string]any, fields map[string]reflect
 		if t, ok := fields[key]; ok {
 			all = append(all, compare(at, object[key], t)...)
 		} else {
-			all = append(all, unknown{at, nearest(key, sortedKeys(fields))})
+			all = append(all, unknown{at, spelling.Nearest(key, sortedKeys(fields))})
 		}
 	}
 	return all
@@ -66,41 +67,6 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 		}
 	}
 	return fields
-}
-
-// nearest is the name that takes the fewest edits to write, if those are few.
-func nearest(name string, known []string) string {
-	if len(known) == 0 || len(name) > 64 {
-		return ""
-	}
-	best := slices.MinFunc(known, func(a, b string) int {
-		return cmp.Compare(distance(name, a), distance(name, b))
-	})
-	if distance(name, best) > max(1, len(name)/3) {
-		return ""
-	}
-	return best
-}
-
-// distance is Levenshtein's, with letters of either case alike.
-func distance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

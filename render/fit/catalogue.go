@@ -177,9 +177,6 @@ func Lookup(source string) (ModelFacts, bool) {
 	return facts, found
 }
 
-// KnownModels returns the sources that Lookup knows, in the order of the catalogue.
-func KnownModels() []string { return slices.Clone(catalogue().sources) }
-
 // clone copies the architecture.
 func (a *Architecture) clone() *Architecture {
 	copied := *a

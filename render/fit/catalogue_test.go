@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // published is what is known of models from elsewhere: the size that KAITO or a safetensors index says, in GiB
@@ -68,7 +66,7 @@ func TestTheCatalogueAgreesWithPublishedSizes(t *testing.T) {
 
 func TestEveryModelOfTheCatalogueCanBeJudged(t *testing.T) {
 	gpu, _ := ProductNamed("NVIDIA-B200")
-	for _, source := range KnownModels() {
+	for _, source := range catalogue().sources {
 		facts, found := Lookup(source)
 		if !found {
 			t.Fatalf("%s is known and not found", source)
@@ -112,9 +110,8 @@ func TestTheCatalogueCannotBeChangedByWhoReadsIt(t *testing.T) {
 	facts, _ := Lookup("deepseek-ai/DeepSeek-R1")
 	facts.Architecture.Layers, facts.Architecture.MLA.KVLoraRank = 1, 1
 	Products()[0].Name = "changed"
-	KnownModels()[0] = "changed"
 	again, _ := Lookup("deepseek-ai/DeepSeek-R1")
-	if again.Architecture.Layers != 61 || again.Architecture.MLA.KVLoraRank != 512 || Products()[0].Name == "changed" || KnownModels()[0] == "changed" {
+	if again.Architecture.Layers != 61 || again.Architecture.MLA.KVLoraRank != 512 || Products()[0].Name == "changed" {
 		t.Error("it was changed")
 	}
 }
@@ -200,30 +197,5 @@ func TestABrokenCatalogueIsRefused(t *testing.T) {
 	twice := "models:\n- {name: a, parameters: 1, basis: b, architecture: {}, checkpoints: [{id: A/b}, {id: a/B}]}"
 	if _, _, err := readModels([]byte(twice)); err == nil {
 		t.Error("a checkpoint that is there twice was read")
-	}
-}
-
-func TestTheNearestProductsAreOffered(t *testing.T) {
-	fleet := []string{"NVIDIA-L40S", "NVIDIA-H100-PCIe", "NVIDIA-H200", "NVIDIA-A100-SXM4-40GB", "NVIDIA-L4", "NVIDIA-H100-80GB-HBM3", "NVIDIA-A100-SXM4-80GB", "NVIDIA-H100-NVL", "Tesla-T4",
-		"NVIDIA-A100-SXM4-40GB-MIG-1g.5gb", "NVIDIA-L4"}
-	for label, want := range map[string][]string{
-		"NVIDIA-H200-141GB-HBM3":      {"NVIDIA-H200"},
-		"NVIDIA-L40-40GB":             {"NVIDIA-L40S", "NVIDIA-L4"},
-		"H100":                        {"NVIDIA-H100-NVL", "NVIDIA-H100-PCIe", "NVIDIA-H100-80GB-HBM3"},
-		"NVIDIA-H100-SXM5-80GB":       {"NVIDIA-H100-80GB-HBM3", "NVIDIA-H100-NVL", "NVIDIA-H100-PCIe"},
-		"nvidia-l4":                   {"NVIDIA-L4", "NVIDIA-L40S"},
-		"NVIDIA-A100-80GB":            {"NVIDIA-A100-SXM4-80GB", "NVIDIA-A100-SXM4-40GB", "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb"},
-		"NVIDIA-T4":                   {"Tesla-T4", "NVIDIA-L4"}, // a letter apart
-		"NVIDIA-L40S-SHARED":          {"NVIDIA-L40S", "NVIDIA-L4"},
-		"AMD-Instinct-MI300X":         nil,
-		"":                            nil,
-		strings.Repeat("NVIDIA-", 99): nil,
-	} {
-		if diff := cmp.Diff(want, NearestProducts(label, fleet)); diff != "" {
-			t.Errorf("%.40s: %s", label, diff)
-		}
-	}
-	if got := NearestProducts("NVIDIA-L4", nil); got != nil {
-		t.Errorf("of no labels: %q", got)
 	}
 }

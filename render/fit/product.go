@@ -82,7 +82,7 @@ func (p Product) Slice(profile string) (Product, bool) {
 }
 
 // ProductNamed returns the product that a label names. The label is matched to the letter, as the scheduler
-// does: see NearestProducts. It understands what GPU feature discovery appends: -MIG-<profile> for a slice and
+// does. It understands what GPU feature discovery appends: -MIG-<profile> for a slice and
 // -SHARED for a GPU that pods share.
 func ProductNamed(label string) (Product, bool) {
 	whole, shared := strings.CutSuffix(label, "-SHARED")

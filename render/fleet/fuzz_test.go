@@ -55,9 +55,6 @@ func FuzzNearest(f *testing.F) {
 		if near := nearest(word, []string{known}); word == known && !slices.Equal(near, []string{known}) {
 			t.Errorf("%q is not near to itself: %q", word, near)
 		}
-		if d := levenshtein(word, known); d != levenshtein(known, word) || d > max(len(word), len(known)) {
-			t.Errorf("%q and %q are %d apart", word, known, d)
-		}
 	})
 }
 

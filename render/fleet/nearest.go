@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/penstock-dev/penstock/environments/spelling"
 )
 
 // tooLong is what no label's key or value reaches; what is longer is near to nothing.
@@ -24,8 +26,8 @@ func nearest(word string, known []string) []string {
 		}
 	}
 	slices.SortFunc(near, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(a.word, b.word)) })
-	if len(near) > 0 && near[0].far < spelling {
-		near = slices.DeleteFunc(near, func(c candidate) bool { return c.far >= spelling })
+	if len(near) > 0 && near[0].far < misspelt {
+		near = slices.DeleteFunc(near, func(c candidate) bool { return c.far >= misspelt })
 	}
 	var words []string
 	for _, c := range near[:min(3, len(near))] {
@@ -44,11 +46,11 @@ func plain(word string) string {
 	}, strings.ToLower(word))
 }
 
-// The kinds of candidates, the better ones first; within a kind, the difference in length or spelling counts.
+// The kinds of candidates, the better ones first; within a kind, the difference in length or misspelt counts.
 const (
 	beginning = 1000 * (1 + iota)
 	inside
-	spelling
+	misspelt
 )
 
 // distance orders candidates: the same, then beginnings, then parts, then spellings.
@@ -67,27 +69,7 @@ func distance(a, b string) (far int, near bool) {
 	case strings.Contains(long, short):
 		return inside + len(long) - len(short), true
 	}
-	edits := levenshtein(a, b)
-	return spelling + edits, edits <= max(2, len(long)/3)
-}
-
-// levenshtein is the least number of bytes to insert, remove or replace.
-func levenshtein(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	most := max(2, len(long)/3)
+	edits := spelling.Distance(a, b, most)
+	return misspelt + edits, edits <= most
 }

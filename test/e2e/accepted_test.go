@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -45,8 +46,12 @@ func TestTheClusterAcceptsWhatIsRendered(t *testing.T) {
 			for _, object := range objectsIn(t, file) {
 				object.SetNamespace(goldenNamespace) // those of the reference have one for each environment
 				what := object.GetKind() + " " + object.GetName()
-				err := c.Patch(t.Context(), object.DeepCopy(), client.Apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("golden")) //nolint:staticcheck // Apply takes typed configurations
+				data, err := object.MarshalJSON()
 				if err != nil {
+					t.Fatal(err)
+				}
+				apply := client.RawPatch(types.ApplyPatchType, data)
+				if err := c.Patch(t.Context(), object.DeepCopy(), apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("golden")); err != nil {
 					t.Errorf("%s: %v", what, err)
 				}
 				for role, template := range templates(t, object) {
