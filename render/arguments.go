@@ -36,7 +36,8 @@ func (e *engine) objectTo(field, arg string, set []argument) problem.List {
 	var problems problem.List
 	flag, _, _ := strings.Cut(arg, "=")
 	isSet := slices.ContainsFunc(set, func(a argument) bool { return dashed(a.Flag) == dashed(flag) })
-	for refused, mend := range e.Refused {
+	for _, refused := range sortedKeys(e.Refused) {
+		mend := e.Refused[refused]
 		if dashed(refused) == dashed(flag) || !isSet && abbreviates(flag, refused) {
 			problems = append(problems, problem.Problem{
 				Field: field, Rule: ruleReservedSetting, Mend: mend, Message: refused + " may not be set by an argument" + writtenAs(flag, refused),

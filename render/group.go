@@ -10,8 +10,8 @@ import (
 const serverContainer = "server"
 
 // group turns the Deployment into a LeaderWorkerSet, when a replica spans several nodes: leader and workers
-// are its pods. A worker has no HTTP server that could be probed or asked to drain, and gets arguments of its
-// own.
+// are its pods. A worker has no HTTP server that could be probed, and gets arguments of its own. It stays as long as
+// its leader when both have to go: what the leader answers, the worker computes.
 func group(items []*unstructured.Unstructured, workerArgs []string) []*unstructured.Unstructured {
 	set, deployment := ofKind(items, "LeaderWorkerSet"), ofKind(items, "Deployment")
 	if set == nil || deployment == nil {
@@ -36,7 +36,7 @@ func toWorker(template map[string]any, args []string) {
 		if container["name"] != serverContainer {
 			continue
 		}
-		for _, field := range []string{"startupProbe", "readinessProbe", "livenessProbe", "lifecycle", "ports"} {
+		for _, field := range []string{"startupProbe", "readinessProbe", "livenessProbe", "ports"} {
 			delete(container, field)
 		}
 		delete(container, "args")
