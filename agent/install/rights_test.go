@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/penstock-dev/penstock/agent/install"
 	"github.com/penstock-dev/penstock/agent/install/installtest"
 )
 
@@ -83,6 +84,9 @@ func TestWhatTheAgentMayAndMayNot(t *testing.T) {
 		{true, "list", "pods", models},
 		{true, "delete", "scaledobjects.keda.sh", models},
 		{true, "create", "leases.coordination.k8s.io", home},
+		{true, "list", "nodes", ""},
+		{true, "watch", "pods", ""},
+		{true, "list", "resourceclaims.resource.k8s.io", ""},
 
 		{false, "get", "secrets", models},
 		{false, "get", "secrets", home},
@@ -110,7 +114,10 @@ func TestWhatTheAgentMayAndMayNot(t *testing.T) {
 		{false, "get", "namespaces", ""},
 		{false, "create", "namespaces", ""},
 		{false, "patch", "namespaces", models},
-		{false, "get", "nodes", ""},
+		{false, "patch", "nodes", ""},
+		{false, "get", "nodes/proxy", ""},
+		{false, "delete", "pods", "kube-system"},
+		{false, "patch", "resourceclaims.resource.k8s.io", ""},
 		{false, "patch", "customresourcedefinitions.apiextensions.k8s.io", ""},
 		{false, "create", "validatingwebhookconfigurations.admissionregistration.k8s.io", ""},
 		{false, "create", "persistentvolumes", ""},
@@ -119,6 +126,26 @@ func TestWhatTheAgentMayAndMayNot(t *testing.T) {
 		if got := canI(t, own, q.verb, q.resource, q.namespace); got != q.may {
 			t.Errorf("can it %s %s in %q? %v", q.verb, q.resource, q.namespace, got)
 		}
+	}
+}
+
+// The right to see the fleet is left out where an admin wants none in the whole cluster.
+func TestWithoutTheFleetThereIsNoRightInTheWholeCluster(t *testing.T) {
+	o := options("nofleet")
+	o.NoFleet = true
+	_, config := installed(t, o)
+	own := clients(t, config)
+	for _, resource := range []string{"nodes", "pods", "resourceclaims.resource.k8s.io"} {
+		if canI(t, own, "list", resource, "") {
+			t.Errorf("it may list %s", resource)
+		}
+	}
+	manifests, err := install.Manifests(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(manifests); strings.Contains(text, "ClusterRole") || !strings.Contains(text, "--fleet=false") {
+		t.Error("there is a ClusterRole, or the agent is not told that it may not look")
 	}
 }
 
