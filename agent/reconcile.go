@@ -21,7 +21,9 @@ type progress struct {
 	digest   string         // of the objects that were last applied without an error
 	members  []apply.Member // what they became in the cluster
 	reported *planned       // the refusal, or the suspended unit, that the status tells of
-	short    atomic.Bool    // the cluster had no room for all replicas when it was last looked at
+	room     apply.Room     // the last answer of the fleet, for
+	shortage shortage       // this shortage
+	short    atomic.Bool    // there was not room for all replicas, as far as is known
 }
 
 // Results of a reconcile, as the metrics name them.
@@ -146,16 +148,12 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	log = log.With("release", unit.objects.ReleaseID)
 	done.digest = "" // until it has succeeded: after a failure in the middle, the old objects need a new apply too
 	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects}
-	objects, err := a.prepareRollout(ctx, log, unit, &report)
-	if err != nil {
-		return resultFailed, err
-	}
+	objects := a.prepareRollout(ctx, log, unit, done, &report)
 	applied, applyErr := a.applier.Apply(ctx, objects, apply.Revision{Commit: unit.commit})
 	if ctx.Err() != nil {
 		return resultFailed, applyErr
 	}
 	report.Result, report.Err = applied, applyErr
-	done.short.Store(report.Room != nil && report.Room.Status == metav1.ConditionFalse)
 	done.reported = nil
 	if applyErr == nil {
 		done.digest, done.members = unit.objects.Digest, applied.Members
@@ -177,27 +175,43 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 
 // prepareRollout says, before anything is applied, what there is no room for, and chooses how the change is rolled
 // out. The choice stands while the objects stay the same: what others do on the cluster must not change a unit.
-func (a *Agent) prepareRollout(ctx context.Context, log *slog.Logger, unit *planned, report *apply.Report) (*render.Objects, error) {
+// Whatever fails here does not keep the unit from being applied, where it will be said in full.
+func (a *Agent) prepareRollout(ctx context.Context, log *slog.Logger, unit *planned, done *progress, report *apply.Report) *render.Objects {
 	status, err := a.applier.ReadStatus(ctx, unit.ref)
 	if err != nil {
-		return nil, err
+		log.Warn("the last rollout is not known", "error", err)
+		return unit.objects
 	}
-	ahead, err := a.foresee(ctx, unit.objects, status.Digest != "")
-	if err != nil || ahead.rollout.Strategy == "" {
-		return unit.objects, err
+	ahead, ok := a.lookAhead(ctx, log, unit, done)
+	if !ok {
+		return unit.objects
 	}
-	report.Room, report.Rollout = &ahead.room, status.Rollout
+	report.Room, report.Rollout = &done.room, status.Rollout
 	if status.Rollout == nil || status.Digest != unit.objects.Digest {
 		report.Rollout = rolloutStatus(ahead.rollout)
 	}
-	if ahead.room.Status == metav1.ConditionFalse {
-		log.Warn("there is no room", "reason", ahead.room.Reason, "message", ahead.room.Message)
-		if err := a.applier.ReportRoom(ctx, unit.ref, ahead.room); err != nil {
-			return nil, err
+	if done.room.Status == metav1.ConditionFalse {
+		log.Warn("there is no room", "reason", done.room.Reason, "message", done.room.Message)
+		if err := a.applier.ReportRoom(ctx, unit.ref, done.room); err != nil {
+			log.Warn("that there is no room could not be said in the status", "error", err)
 		}
 	}
 	log.Info("rollout", "strategy", report.Rollout.Strategy, "surge", report.Rollout.MaxSurge, "reason", report.Rollout.Reason, "message", report.Rollout.Message)
-	return unit.objects.WithRollout(rolloutFrom(report.Rollout)), nil
+	return unit.objects.WithRollout(rolloutFrom(report.Rollout))
+}
+
+// lookAhead foresees, and keeps the words of the last answer while the answer is the same.
+func (a *Agent) lookAhead(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (outlook, bool) {
+	ahead, err := a.foresee(ctx, unit.objects)
+	if err != nil {
+		log.Error("what the unit asks of the cluster cannot be read", "error", err)
+		return ahead, false
+	}
+	if done.room.Reason == "" || done.shortage != ahead.short {
+		done.room, done.shortage = ahead.room, ahead.short
+	}
+	done.short.Store(done.room.Status != metav1.ConditionTrue)
+	return ahead, ahead.rollout.Strategy != ""
 }
 
 // assess starts to watch what was applied and says how it is by now; nil when the watch has just begun and
@@ -221,13 +235,10 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 		return nil
 	}
 	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Health: &health}
-	if done.short.Load() { // only then: a unit that has its nodes need not look for them
-		ahead, err := a.foresee(ctx, unit.objects, true)
-		if err != nil {
-			return err
+	if done.short.Load() || health.Status == apply.Unschedulable { // otherwise the unit has its nodes
+		if _, ok := a.lookAhead(ctx, log, unit, done); ok {
+			report.Room = &done.room
 		}
-		report.Room = &ahead.room
-		done.short.Store(ahead.room.Status == metav1.ConditionFalse)
 	}
 	err := a.applier.WriteStatus(ctx, report)
 	if err != nil {

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,21 +22,42 @@ import (
 // outlook is what the cluster has room for: all replicas of a unit, and one more during a rollout.
 type outlook struct {
 	room    apply.Room
+	short   shortage
 	rollout fleet.Rollout
 }
 
+// shortage is what makes one answer about room another one. The figures of its message change all the time.
+type shortage struct {
+	verdict      fleet.Verdict
+	fit, ever    int
+	missing      int64
+	unmatchedKey string
+}
+
 // foresee looks at the cluster before a unit is applied. It sends no request: the fleet is watched.
-//
-// There is a spare place if one more replica fits beside all that runs; before anything runs, if one more fits
-// than is wanted.
-func (a *Agent) foresee(ctx context.Context, objects *render.Objects, runs bool) (outlook, error) {
+func (a *Agent) foresee(ctx context.Context, objects *render.Objects) (outlook, error) {
 	workload, err := workloadOf(objects)
 	if err != nil || workload == nil {
 		return outlook{}, err
 	}
 	ctx, done := context.WithTimeout(ctx, placePatience)
 	defer done()
-	known := a.known()
+	known, own := a.known(), ownPods(objects)
+	all := known.Place(ctx, *workload, own)
+	in := rolloutInput(objects)
+	in.Spare = known.Place(ctx, beside(*workload, known.Running(own)), nil)
+	return outlook{room: roomOf(all), short: shortageOf(all), rollout: fleet.ChooseRollout(in)}, nil
+}
+
+// beside is what has to have room beside the pods that run, so that a replica can be replaced by one that starts
+// before it: one more, and those that are wanted and not there yet. The Deployment controller starts these first.
+func beside(w fleet.Workload, pods int) fleet.Workload {
+	running := pods / max(w.PodsPerReplica, 1)
+	w.Replicas = max(0, w.Replicas-running) + 1
+	return w
+}
+
+func rolloutInput(objects *render.Objects) fleet.RolloutInput {
 	in := fleet.RolloutInput{
 		Kind: fleet.Kind(objects.Workload().GetKind()), Replicas: objects.Replicas(), ExclusiveVolume: objects.HasExclusiveCache(),
 	}
@@ -45,13 +67,7 @@ func (a *Agent) foresee(ctx context.Context, objects *render.Objects, runs bool)
 	if r := objects.Descriptor.Spec.Rollout; r != nil {
 		in.Surge = r.Surge
 	}
-	all := known.Place(ctx, *workload, ownPods(objects))
-	spare := *workload
-	if spare.Replicas = 1; !runs {
-		spare.Replicas = workload.Replicas + 1
-	}
-	in.Spare = known.Place(ctx, spare, nil)
-	return outlook{room: roomOf(all), rollout: fleet.ChooseRollout(in)}, nil
+	return in
 }
 
 // watchFleet starts the watch of nodes and pods, and waits until it knows them or knows that it may not; for a
@@ -115,13 +131,39 @@ func roomOf(p fleet.Placement) apply.Room {
 	status := metav1.ConditionFalse
 	switch p.Verdict {
 	case fleet.Fits:
-		if status = metav1.ConditionTrue; len(p.Unmatched) == 0 {
-			p.Message = "there is room for all replicas" // how much is left changes all the time
+		status, p.Message = metav1.ConditionTrue, "there is room for all replicas" // how much is left changes all the time
+		if u := misspelt(p); u != nil {
+			p.Message += "; but " + u.String()
 		}
 	case fleet.Unknown:
 		status = metav1.ConditionUnknown
 	}
 	return apply.Room{Status: status, Reason: string(p.Verdict), Message: p.Message}
+}
+
+// misspelt is a label among alternatives that no node has, or nil. That of a product whose GPUs are shared does not
+// count: it is asked for beside the product itself.
+func misspelt(p fleet.Placement) *fleet.Unmatched {
+	for i, u := range p.Unmatched {
+		if !strings.HasSuffix(u.Value, "-SHARED") {
+			return &p.Unmatched[i]
+		}
+	}
+	return nil
+}
+
+func shortageOf(p fleet.Placement) shortage {
+	s := shortage{verdict: p.Verdict, fit: p.Fit, ever: p.Ever}
+	if p.Scarce != nil && p.Verdict != fleet.Fits {
+		s.missing = p.Scarce.Missing
+	}
+	if p.Verdict == fleet.Fits {
+		s.fit, s.ever = 0, 0
+	}
+	if u := misspelt(p); u != nil {
+		s.unmatchedKey = u.Key + "=" + u.Value
+	}
+	return s
 }
 
 // workloadOf is what a unit asks the scheduler for; nil when it asks for nothing.

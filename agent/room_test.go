@@ -41,7 +41,7 @@ func TestRolloutsWithoutSightOfTheFleet(t *testing.T) {
 		"  accelerator: {product: NVIDIA-L4, count: 4, nodes: 2}\n":                         {Strategy: fleet.RollingUpdate, MaxUnavailable: 1, Reason: fleet.ReasonFleetUnknown},
 		gpu + "  cache: {claimName: c, accessMode: ReadWriteOnce}\n  rollout: {surge: 0}\n": {Strategy: fleet.Recreate, Reason: fleet.ReasonExclusiveVolume},
 	} {
-		ahead, err := (&Agent{}).foresee(t.Context(), placed(t, placement), true)
+		ahead, err := (&Agent{}).foresee(t.Context(), placed(t, placement))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,5 +86,47 @@ func TestRoomSaysTheSameWhileThereIsRoom(t *testing.T) {
 	}
 	if rooms[0].Status != metav1.ConditionTrue || rooms[0] != rooms[1] {
 		t.Errorf("got %+v", rooms)
+	}
+}
+
+// TestWhatIsWantedBesideWhatRuns: a commit that asks for more replicas and changes them starts the additional ones
+// first, of the old kind. A surge on top of them waits for ever if there is room for one pod only.
+func TestWhatIsWantedBesideWhatRuns(t *testing.T) {
+	for _, c := range []struct{ wanted, perReplica, pods, beside int }{
+		{wanted: 3, pods: 3, beside: 1},
+		{wanted: 3, pods: 1, beside: 3},
+		{wanted: 3, pods: 0, beside: 4},
+		{wanted: 1, pods: 5, beside: 1},
+		{wanted: 2, perReplica: 4, pods: 8, beside: 1},
+		{wanted: 2, perReplica: 4, pods: 4, beside: 2},
+	} {
+		got := beside(fleet.Workload{Replicas: c.wanted, PodsPerReplica: c.perReplica}, c.pods)
+		if got.Replicas != c.beside {
+			t.Errorf("%+v: got %d", c, got.Replicas)
+		}
+	}
+}
+
+// TestALabelThatNoNodeHasIsToldThoughOtherNodesWillDo: of a list of products one may be misspelt.
+func TestALabelThatNoNodeHasIsToldThoughOtherNodesWillDo(t *testing.T) {
+	placement := fleet.Placement{Verdict: fleet.Fits, Unmatched: []fleet.Unmatched{
+		{Key: "nvidia.com/gpu.product", Value: "NVIDIA-L4-SHARED"}, {Key: "nvidia.com/gpu.product", Value: "NVIDIA-L40-S", Nearest: []string{"NVIDIA-L40S"}},
+	}}
+	want := "there is room for all replicas; but no node has nvidia.com/gpu.product=NVIDIA-L40-S; the nearest value is NVIDIA-L40S"
+	if got := roomOf(placement); got.Message != want || got.Status != metav1.ConditionTrue {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestTheSameShortageHasTheSameWords: a busy cluster must not write a status for each pod that comes and goes.
+func TestTheSameShortageHasTheSameWords(t *testing.T) {
+	of := func(missing, free int64) fleet.Placement {
+		return fleet.Placement{Verdict: fleet.NoRoom, Fit: 1, Ever: 4, Scarce: &fleet.Scarce{Missing: missing, Free: free}}
+	}
+	if shortageOf(of(2, 1)) != shortageOf(of(2, 0)) {
+		t.Error("what is free makes it another shortage")
+	}
+	if shortageOf(of(2, 1)) == shortageOf(of(3, 1)) {
+		t.Error("what is missing makes it no other shortage")
 	}
 }

@@ -11,7 +11,7 @@
 //	…
 //	if f, known := watch.Fleet(); known { f.Place(…) }
 //
-// The agent needs get, list and watch on these kinds in the whole cluster. Without them it works all the same,
+// The agent needs list and watch on these kinds in the whole cluster. Without them it works all the same,
 // only less well: Fleet says that nothing is known, Problem says which right is missing, and a request is made
 // again every few minutes. Where the API server does not serve resource.k8s.io/v1 (before Kubernetes 1.34), there
 // are no devices; that is found out once, when the watch begins.

@@ -19,7 +19,7 @@ type MissingRight struct {
 
 // Error implements error.
 func (m *MissingRight) Error() string {
-	return fmt.Sprintf("the agent may not watch %[1]s: %[2]v; give it get, list and watch on %[1]s in a ClusterRole. Until then %[3]s", m.Resource, m.Err, m.cost())
+	return fmt.Sprintf("the agent may not watch %[1]s: %[2]v; give it list and watch on %[1]s in a ClusterRole. Until then %[3]s", m.Resource, m.Err, m.cost())
 }
 
 // cost is what does not work without the right.

@@ -115,6 +115,7 @@ func TestWhatTheAgentMayAndMayNot(t *testing.T) {
 		{false, "create", "namespaces", ""},
 		{false, "patch", "namespaces", models},
 		{false, "patch", "nodes", ""},
+		{false, "get", "nodes", ""},
 		{false, "get", "nodes/proxy", ""},
 		{false, "delete", "pods", "kube-system"},
 		{false, "patch", "resourceclaims.resource.k8s.io", ""},

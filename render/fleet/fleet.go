@@ -96,3 +96,17 @@ func (f *Fleet) owned(own func(Pod) bool) owned {
 	}
 	return o
 }
+
+// Running is how many pods that the caller calls its own are on a node, without those that are stopping.
+func (f *Fleet) Running(own func(Pod) bool) int {
+	if f == nil {
+		return 0
+	}
+	count := 0
+	for _, pod := range f.pods {
+		if !pod.Terminating && own(pod) {
+			count++
+		}
+	}
+	return count
+}

@@ -201,6 +201,33 @@ func TestTheRolloutIsChosenByWhatIsFree(t *testing.T) {
 	w.wantRollout(after, "Recreate", 0, 0, "NoSpareCapacity")
 }
 
+// TestAModelMayGrowAndChangeInOneCommit: the additional replicas take the room that a surge would need. What was
+// said of room before a node was lost is no longer said after.
+func TestAModelMayGrowAndChangeInOneCommit(t *testing.T) {
+	w := onFleet(t, gpus(h100, 3))
+	namespace, files := w.environment("dev")
+	model := "environments/dev/llama/model.yaml"
+	files[model] = tiny("llama", "accelerator: {product: "+h100+"}")
+	w.commit("Serve one", files)
+	w.start(w.config())
+	first := w.ready(namespace, "llama", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	grown := strings.Replace(tiny("llama", "accelerator: {product: "+h100+"}\nscaling: {min: 3}"), "4096", "8192", 1)
+	w.commit("Grow it and lengthen its context", map[string]string{model: grown})
+	after := w.when(namespace, "llama", func(md *v1alpha1.ModelDeployment) error {
+		if md.Status.Release == first.Status.Release || !meta.IsStatusConditionTrue(md.Status.Conditions, v1alpha1.ConditionReady) {
+			return fmt.Errorf("the new release is not ready: %+v", md.Status)
+		}
+		return nil
+	})
+	w.wantRollout(after, "RollingUpdate", 0, 1, "NoSpareCapacity")
+	w.wantRoom(namespace, "llama", metav1.ConditionTrue, "Fits")
+
+	if _, err := w.cp.Kubectl(t.Context(), nil, "delete", "node", "gpu-0"); err != nil {
+		t.Fatal(err)
+	}
+	w.wantRoom(namespace, "llama", metav1.ConditionFalse, "NoSuchNode")
+}
+
 // TestNoRoomIsSaidBeforeItIsTried: how many GPUs of what are missing, and for a GPU that no node has, which
 // there are. Room that comes later is noticed without a poll.
 func TestNoRoomIsSaidBeforeItIsTried(t *testing.T) {
