@@ -27,7 +27,9 @@ func (c *specCheck) model() {
 			"the server downloads %s:// by itself, into a place that only it knows; there are no files to verify before it starts", scheme)
 	}
 	if m.Prepare != nil {
-		c.environment(path+".prepare.env", m.Prepare.Env)
+		c.variables(path+".prepare.env", m.Prepare.Env)
+		c.plainWords(path+".prepare.command", m.Prepare.Command)
+		c.plainWords(path+".prepare.args", m.Prepare.Args)
 		c.preparation(path+".prepare.env", m.Prepare.Env)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/penstock-dev/penstock/environments/document"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
@@ -16,7 +15,9 @@ func (c *specCheck) runtime() {
 	r := c.spec.Release.Runtime
 	const path = "spec.release.runtime"
 	c.legible(path+".healthPath", r.HealthPath)
-	c.environment(path+".env", r.Env)
+	c.variables(path+".env", r.Env)
+	c.plainWords(path+".command", r.Command)
+	c.plainWords(path+".args", r.Args)
 	for i, adapter := range r.Adapters {
 		at := indexed(path+".adapters", i)
 		if adapter.Name == c.unit.Name {
@@ -28,21 +29,6 @@ func (c *specCheck) runtime() {
 	}
 	if r.MaxAdapterRank != nil && len(r.Adapters) == 0 {
 		c.refuse(path+".maxAdapterRank", "add adapters, or delete it", "there are no adapters")
-	}
-}
-
-// environment asks for exactly one of value and secretKeyRef.
-func (c *specCheck) environment(list string, env []v1alpha1.EnvVar) {
-	for i, variable := range env {
-		path := indexed(list, i)
-		_, literal := valueAt(c.said, document.Steps(path+".value"))
-		switch {
-		case literal && variable.SecretKeyRef != nil:
-			c.refuse(path, "delete one", "%s has both value and secretKeyRef; expected one of them", cut(variable.Name))
-		case !literal && variable.SecretKeyRef == nil:
-			c.missing(path, `add value ("" for an empty one) or secretKeyRef`,
-				"%s has neither value nor secretKeyRef; expected one of them", cut(variable.Name))
-		}
 	}
 }
 

@@ -13,13 +13,16 @@ type location struct {
 	form, example string
 }
 
+// port follows the name of a host: 1 to 65535.
+const port = `(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?`
+
 // locations by scheme.
 var locations = map[string]location{
 	"hf":    {regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)?$`), "owner/name", "hf://meta-llama/Llama-3.1-8B-Instruct, with the commit in revision"},
-	"s3":    {regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\\]*)?$`), "bucket/path", "s3://models/llama-3-8b"},
-	"gs":    {regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^?#\\]*)?$`), "bucket/path", "gs://models/llama-3-8b"},
-	"https": {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/[^?#\\]+$`), "host/path, without a query, which might hold a secret", "https://models.example.com/llama-3-8b.gguf"},
-	"oci":   {regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$`), "registry/repository", "oci://registry.example.com/models/llama-3-8b, with the digest in revision"},
+	"s3":    {regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\\]*)?$`), "bucket/path, where the bucket has 3 to 63 lower-case letters, digits, dots and dashes", "s3://models/llama-3-8b"},
+	"gs":    {regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^?#\\]*)?$`), "bucket/path, where the bucket has 3 to 63 lower-case letters, digits, dots, dashes and underscores", "gs://models/llama-3-8b"},
+	"https": {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*` + port + `/[^?#\\]+$`), "host/path, with a port of at most 65535 if any, and without a query, which might hold a secret", "https://models.example.com/llama-3-8b.gguf"},
+	"oci":   {regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?` + port + `(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$`), "registry/repository", "oci://registry.example.com/models/llama-3-8b, with the digest in revision"},
 	"pvc":   {regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*(/[^/?#\\]+)*/?$`), "claim/path", "pvc://weights/llama-3-8b"},
 	"model": {regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)*$`), "path", "model://adapters/sql"},
 }

@@ -51,6 +51,9 @@ model.yaml:14: spec.release.model.architecture.mla.qkRopeHeadDim: expected an in
 	{"prepare_env_secret", `model.yaml:13: spec.release.model.prepare.env[0].secretKeyRef.key: expected a key of a Secret, found the string "a b"; use letters, digits, dashes, dots and underscores, as in token
 model.yaml:13: spec.release.model.prepare.env[0].secretKeyRef.name: expected the name of a Kubernetes object, found the string "AWS"; use lower-case letters, digits, dashes and dots, as in hf-token`},
 	{"prepare_env_token", `model.yaml:12: spec.release.model.prepare.env[0].name: the prepare step is given HF_TOKEN from spec.credentials.modelToken; delete it`},
+	{"prepare_plain_secret", `model.yaml:11: spec.release.model.prepare.command[1]: this has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, take it into env with secretKeyRef, and write $(NAME) here
+model.yaml:12: spec.release.model.prepare.args[0]: this has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, take it into env with secretKeyRef, and write $(NAME) here
+model.yaml:14: spec.release.model.prepare.env[0].value: GITHUB_TOKEN has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead`},
 	{"prepare_image", `model.yaml:10: spec.release.model.prepare.image: expected a container image, found the string "fetch models"; write it as in vllm/vllm-openai:v0.11.0, best with its @sha256:… digest`},
 	{"prepare_image_missing", `model.yaml:9: spec.release.model.prepare.image: the field is missing, expected a container image; add it (Image is the container image, best by digest)`},
 	{"prepare_timeout", `model.yaml:11: spec.release.model.prepare.timeoutSeconds: expected an integer from 1 to 86400, found the number 0; choose a number in that range`},

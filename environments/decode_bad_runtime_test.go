@@ -19,6 +19,9 @@ var badRuntime = []badDescriptor{
 	{"adapters_map", `model.yaml:12: spec.release.runtime.adapters: expected a list, found a map; write a list, each item behind a dash`},
 	{"adapters_null", `model.yaml:12: spec.release.runtime.adapters[0]: expected a map, found null; write a value, or delete the field`},
 	{"args_number", `model.yaml:12: spec.release.runtime.args[1]: expected a string, found a number; put it in quotes`},
+	{"args_plain_secret", `model.yaml:12: spec.release.runtime.command[1]: this has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, take it into env with secretKeyRef, and write $(NAME) here
+model.yaml:15: spec.release.runtime.args[1]: this has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, take it into env with secretKeyRef, and write $(NAME) here
+model.yaml:16: spec.release.runtime.args[2]: this has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, take it into env with secretKeyRef, and write $(NAME) here`},
 	{"args_string", `model.yaml:12: spec.release.runtime.args: expected a list, found a string; write a list, each item behind a dash`},
 	{"command_many", `model.yaml:12: spec.release.runtime.command: expected at most 64 items, found 65; shorten the list`},
 	{"context_huge", `model.yaml:12: spec.release.runtime.contextLength: expected an integer from 1 to 16777216, found the number 100000000000000000000; write a whole number`},
@@ -36,6 +39,16 @@ var badRuntime = []badDescriptor{
 	{"env_no_name", `model.yaml:13: spec.release.runtime.env[0].name: the field is missing, expected the name of an environment variable; add it (Name of the variable)`},
 	{"env_number", `model.yaml:14: spec.release.runtime.env[0].value: expected a string, found a number; put it in quotes`},
 	{"env_number_secret", `model.yaml:14: spec.release.runtime.env[0].value: expected a string, found a number; put it in quotes`},
+	{"env_plain_prefix", `model.yaml:13: spec.release.runtime.env[0].value: A has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:14: spec.release.runtime.env[1].value: B has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:15: spec.release.runtime.env[2].value: C has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:16: spec.release.runtime.env[3].value: D has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:18: spec.release.runtime.env[4].value: E has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:21: spec.release.runtime.env[5].value: F has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead`},
+	{"env_plain_secret", `model.yaml:13: spec.release.runtime.env[0].value: HF_TOKEN has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:14: spec.release.runtime.env[1].value: AWS_SECRET_ACCESS_KEY has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:15: spec.release.runtime.env[2].value: TOKEN has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead
+model.yaml:16: spec.release.runtime.env[3].value: db_password has a secret in plain text, which everybody who reads the repository sees; put it into a Secret, and write secretKeyRef with the Secret's name and key instead`},
 	{"env_twice", `model.yaml:15: spec.release.runtime.env[1]: the list has an item named A already; keep one of them`},
 	{"gpu_memory_fraction", `model.yaml:12: spec.release.runtime.gpuMemoryPercent: expected an integer from 10 to 99, found the number 0.9; write a whole number`},
 	{"gpu_memory_percent", `model.yaml:12: spec.release.runtime.gpuMemoryPercent: expected an integer from 10 to 99, found the number 100; choose a number in that range`},

@@ -39,7 +39,7 @@ func TestBadDescriptors(t *testing.T) {
 // TestBadDescriptorsKeepSecrets: several of the files hold a secret where none should be.
 func TestBadDescriptorsKeepSecrets(t *testing.T) {
 	for _, test := range badDescriptors {
-		for _, secret := range []string{"hunter2", "verysecret", "12345678", "s3cret"} {
+		for _, secret := range []string{"hunter2", "verysecret", "12345678", "s3cret", "abcdefgh"} {
 			if strings.Contains(decodeFile(t, "testdata/bad/"+test.file+".yaml"), secret) {
 				t.Errorf("%s: the message repeats %s", test.file, secret)
 			}

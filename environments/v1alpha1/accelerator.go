@@ -18,7 +18,7 @@ type Accelerator struct {
 	// +kubebuilder:validation:items:MaxLength=63
 	Products []string `json:"products,omitempty"`
 	// Memory is the least memory that each GPU has to have, such as 40Gi. A GPU that is sold with 80 GB has
-	// some 79.6Gi: ask for 79Gi.
+	// some 79.6Gi: ask for 80G. Beside products it leaves those out that have less.
 	// +optional
 	Memory *resource.Quantity `json:"memory,omitempty"`
 	// MIG is the profile of a slice of a GPU, such as 1g.10gb. A model must fit into one slice.
@@ -37,7 +37,8 @@ type Accelerator struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=64
 	Count *int32 `json:"count,omitempty"`
-	// Nodes is how many nodes a replica spans, as a LeaderWorkerSet. 1 unless told.
+	// Nodes is how many nodes a replica spans, as a LeaderWorkerSet. 1 unless told. vLLM needs release 0.18
+	// for it: earlier ones have no --nnodes, or give up after 600 s on a node that still downloads.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=64

@@ -35,11 +35,12 @@ type Model struct {
 	// +kubebuilder:validation:Enum=safetensors;gguf;onnx;savedmodel;tensorrt;pytorch
 	Format string `json:"format,omitempty"`
 	// Precision is the number format that the weights are served in. Those below 16 bit say how the
-	// checkpoint was quantized.
+	// checkpoint was quantized, or is to be by the prepare step or by the server: see quantization.
 	// +optional
 	// +kubebuilder:validation:Enum=fp32;bf16;fp16;fp8;int8;int4;mxfp4
 	Precision string `json:"precision,omitempty"`
-	// Quantization is the method that made the precision, for servers that have to be told.
+	// Quantization is the method that made the precision, for servers that have to be told. bitsandbytes and
+	// fp8 some of them apply themselves, to a checkpoint in 16 bit, while they load it.
 	// +optional
 	// +kubebuilder:validation:Enum=awq;gptq;fp8;compressed-tensors;bitsandbytes;modelopt;mxfp4;gguf
 	Quantization string `json:"quantization,omitempty"`
@@ -135,6 +136,10 @@ type Checksum struct {
 // MODEL_ADAPTERS (name, source and revision of one on each line), HF_TOKEN, MODEL_MOUNT (where a model from
 // oci:// or pvc:// is), and MODEL_DIR, the directory in the cache that it fills. The directory's name follows
 // from the model, so a shared cache may have it already.
+//
+// It has to be atomic: several replicas may run it at once in one shared cache, and any of them may be killed
+// half-way. So it fills a directory of its own beside MODEL_DIR, renames that to MODEL_DIR when it is complete,
+// and ends well when another one was faster.
 type Prepare struct {
 	// Image is the container image, best by digest.
 	// +kubebuilder:validation:Pattern=`^([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`
