@@ -1,6 +1,9 @@
 package fit
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Verdict says whether a model fits.
 type Verdict string
@@ -12,7 +15,8 @@ const (
 	Tight Verdict = "tight"
 	// DoesNotFit: not even with the smallest.
 	DoesNotFit Verdict = "does not fit"
-	// Unknown: something that matters is not known; see Estimate.Unknown.
+	// Unknown: something that matters is not known, see Estimate.Unknown; or models in the format are not
+	// estimated.
 	Unknown Verdict = "unknown"
 )
 
@@ -75,11 +79,23 @@ func Of(model Model, setup Setup, gpu Product) Estimate {
 	c.GPUs = times(c.setup.gpus(), int64(c.setup.Data))
 	c.weigh()
 	c.budget()
+	if slices.Contains(unestimated, model.Format) {
+		c.graph()
+		return c.Estimate
+	}
 	c.overhead()
 	c.free()
 	c.need()
 	c.judge()
 	return c.Estimate
+}
+
+// graph judges a format that is not estimated: only weights that are larger than the memory say something.
+func (c *calculation) graph() {
+	c.Verdict, c.Unknown, c.reason = Unknown, nil, "what a model in "+c.model.Format+" takes is not estimated"
+	if c.Budget > 0 && c.WeightsPerGPU > c.Budget {
+		c.Verdict, c.reason = DoesNotFit, fmt.Sprintf("%s of weights are more than %s", gib(c.WeightsPerGPU), gib(c.Budget))
+	}
 }
 
 // weigh finds the weights.

@@ -19,6 +19,7 @@ func FuzzEstimate(f *testing.F) {
 	f.Add(int64(0), int64(8030261248), int32(32), int32(32), int32(8), int32(128), int32(131072), int32(128256), int32(1), int32(1), int32(90), int64(81559), uint16(0), uint16(0))
 	kinds := []string{Dense, MixtureOfExperts, Multimodal, Encoder, "", "other"}
 	precisions := []string{"bf16", "fp8", "int4", "fp32", "", "mxfp4", "fp3"}
+	formats := []string{"", "gguf", "safetensors", "onnx", "other"}
 	reserves := []Reserve{Total, Static, None, "", "other"}
 	f.Fuzz(func(t *testing.T, size, parameters int64, layers, heads, kvHeads, dim, context, vocabulary, tensor, pipeline, percent int32, mib int64, choice, more uint16) {
 		a := &Architecture{Kind: kinds[int(choice)%len(kinds)], Layers: layers, Heads: heads, KVHeads: kvHeads, HeadDim: dim, ContextLength: context,
@@ -26,9 +27,9 @@ func FuzzEstimate(f *testing.F) {
 		if more%3 == 0 {
 			a.MLA = &MLA{KVLoraRank: dim, QKRopeHeadDim: kvHeads}
 		}
-		m := Model{WeightBytes: size, Parameters: parameters, Precision: precisions[int(more)%len(precisions)], Architecture: a}
+		m := Model{WeightBytes: size, Parameters: parameters, Precision: precisions[int(more)%len(precisions)], Format: formats[int(choice/3)%len(formats)], Architecture: a}
 		s := Setup{Tensor: tensor, Pipeline: pipeline, Data: layers, ContextLength: context / 2, MemoryPercent: percent, Sequences: heads,
-			KVCachePrecision: precisions[int(choice/7)%len(precisions)], Reserve: reserves[int(more/5)%len(reserves)]}
+			KVCachePrecision: precisions[int(choice/7)%len(precisions)], Reserve: reserves[int(more/5)%len(reserves)], Layerwise: choice%2 == 0}
 		gpu := Generic(mib)
 		gpu.Shared = choice%11 == 0
 		e := Of(m, s, gpu)

@@ -22,6 +22,9 @@ type Model struct {
 	Parameters int64 `json:"parameters,omitempty"`
 	// Precision is the number format of the weights: fp32, bf16, fp16, fp8, int8, int4 or mxfp4.
 	Precision string `json:"precision,omitempty"`
+	// Format is the format of the weights' file: safetensors, pytorch, gguf, onnx, savedmodel or tensorrt. It
+	// matters for GGUF, whose number formats are others, and for those that are not estimated.
+	Format string `json:"format,omitempty"`
 	// Architecture is the shape of the model. Nil means that it is not known.
 	Architecture *Architecture `json:"architecture,omitempty"`
 }

@@ -19,6 +19,9 @@ const (
 type Setup struct {
 	// Tensor, Pipeline and Data are the degrees of parallelism; 1 if they are less.
 	Tensor, Pipeline, Data int32
+	// Layerwise says that the engine gives each GPU whole layers, as llama.cpp does: more GPUs are more stages
+	// of a pipeline, and tensors are not split.
+	Layerwise bool
 	// ContextLength is the longest sequence that is served, in tokens. 0 means the model's own.
 	ContextLength int32
 	// KVCachePrecision is the number format of the KV cache: bf16, fp16, fp8 or fp32; 16 bit unless told.
@@ -38,6 +41,15 @@ func (s Setup) defaulted() Setup {
 	s.Tensor, s.Pipeline, s.Data = max(s.Tensor, 1), max(s.Pipeline, 1), max(s.Data, 1)
 	if s.Reserve == "" {
 		s.Reserve = Total
+	}
+	return s
+}
+
+// over returns the setup of a replica on so many GPUs, without data parallelism.
+func (s Setup) over(gpus int32) Setup {
+	s.Tensor, s.Pipeline, s.Data = gpus, 1, 1
+	if s.Layerwise {
+		s.Tensor, s.Pipeline = 1, gpus
 	}
 	return s
 }

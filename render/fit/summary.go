@@ -9,6 +9,8 @@ import (
 func (e Estimate) Summary() string {
 	var reason string
 	switch {
+	case e.Verdict == Unknown && len(e.Unknown) == 0:
+		return "whether it fits is not known: " + e.reason
 	case e.Verdict == Unknown:
 		return "whether it fits is not known; missing: " + strings.Join(e.Unknown, "; ")
 	case e.reason != "":
@@ -24,15 +26,20 @@ func (e Estimate) Summary() string {
 	return fmt.Sprintf("it %s: %s", e.Verdict, reason)
 }
 
-// leastContext is the shortest context length that is worth advising.
-const leastContext = 1024
+const (
+	// leastContext is the shortest context length that is worth advising.
+	leastContext = 1024
+	// mostPercent is the largest share of a GPU's memory that is worth advising: gpt-oss-120b was measured with
+	// it on H100, and needed it.
+	mostPercent = 95
+)
 
-// Advise says what would make a model fit that does not: a shorter context, more GPUs, a smaller KV cache.
-// It is empty for one that fits.
+// Advise says what would make a model fit that does not: a shorter context, more GPUs, a larger share of their
+// memory, a smaller KV cache. It is empty for one that fits, and where nothing is known that would help.
 func Advise(model Model, setup Setup, gpu Product) string {
 	e := Of(model, setup, gpu)
 	switch {
-	case e.Verdict == Fits:
+	case e.Verdict == Fits || e.Verdict == Unknown && len(e.Unknown) == 0:
 		return ""
 	case e.Verdict == Unknown:
 		return "say what is missing: " + strings.Join(e.Unknown, "; ")
@@ -43,29 +50,33 @@ func Advise(model Model, setup Setup, gpu Product) string {
 	if int64(e.MaxContext) < e.Context && e.MaxContext >= leastContext {
 		ways = append(ways, fmt.Sprintf("limit the context length to %d", e.MaxContext))
 	}
-	if tensor := smallestTensor(model, setup, gpu); tensor > 0 {
-		ways = append(ways, fmt.Sprintf("set tensor parallelism to %d", tensor))
+	fits := func(change func(*Setup)) bool {
+		changed := setup
+		change(&changed)
+		return Of(model, changed, gpu).Verdict == Fits
 	}
-	if fp8 := setup; e.KVPerToken > 0 && setup.KVCachePrecision != "fp8" {
-		if fp8.KVCachePrecision = "fp8"; Of(model, fp8, gpu).Verdict == Fits {
-			ways = append(ways, "keep the KV cache in fp8")
-		}
+	if setup.defaulted().Reserve == Total && setup.MemoryPercent < mostPercent && fits(func(s *Setup) { s.MemoryPercent = mostPercent }) {
+		ways = append(ways, fmt.Sprintf("let it fill %d %% of the memory (spec.release.runtime.gpuMemoryPercent: %d)", mostPercent, mostPercent))
+	}
+	if gpus := enough(model, setup, gpu); gpus > 0 {
+		ways = append(ways, fmt.Sprintf("give it %d GPUs (spec.accelerator.count: %d)", gpus, gpus))
+	}
+	if e.KVPerToken > 0 && setup.KVCachePrecision != "fp8" && fits(func(s *Setup) { s.KVCachePrecision = "fp8" }) {
+		ways = append(ways, "keep the KV cache in fp8")
 	}
 	return strings.Join(append(ways, "take a GPU with more memory"), ", or ")
 }
 
-// smallestTensor is the smallest degree of tensor parallelism, above that of the setup, with which the model
-// fits; 0 if there is none. Nothing links MIG slices.
-func smallestTensor(model Model, setup Setup, gpu Product) int32 {
+// enough is the smallest number of GPUs, more than those of the setup, with which the model fits on one node; 0
+// if there is none. Nothing links MIG slices.
+func enough(model Model, setup Setup, gpu Product) int32 {
 	if gpu.Profile != "" {
 		return 0
 	}
-	for _, tensor := range sizes(model.Architecture) {
-		if tensor <= setup.Tensor {
-			continue
-		}
-		if setup.Tensor = tensor; Of(model, setup, gpu).Verdict == Fits {
-			return tensor
+	setup = setup.defaulted()
+	for _, gpus := range sizes(model.Architecture, setup) {
+		if int64(gpus) > times(setup.gpus(), int64(setup.Data)) && Of(model, setup.over(gpus), gpu).Verdict == Fits {
+			return gpus
 		}
 	}
 	return 0

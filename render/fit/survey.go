@@ -23,13 +23,13 @@ type Row struct {
 // mostGPUs is how many GPUs a survey tries: those of one machine.
 const mostGPUs = 8
 
-// Survey estimates the model on every product of the catalogue, by tensor parallelism of 1, 2, 4 and 8, of
-// those that the heads allow. The parallelism of the setup does not matter. With slices it also has the MIG
+// Survey estimates the model on every product of the catalogue, on 1, 2, 4 and 8 GPUs: by tensor parallelism, of
+// the degrees that the heads allow, or else by layers. The parallelism of the setup does not matter. With slices it also has the MIG
 // slices on which the model is not out of place: nothing links slices, so the model has to fit on one.
 func Survey(model Model, setup Setup, withSlices bool) []Row {
 	var rows []Row
 	for _, product := range Products() {
-		rows = append(rows, smallest(model, setup, product, sizes(model.Architecture)))
+		rows = append(rows, smallest(model, setup, product, sizes(model.Architecture, setup)))
 		if !withSlices {
 			continue
 		}
@@ -42,8 +42,11 @@ func Survey(model Model, setup Setup, withSlices bool) []Row {
 	return rows
 }
 
-// sizes are the degrees of tensor parallelism that a survey tries.
-func sizes(a *Architecture) []int32 {
+// sizes are the numbers of GPUs that a survey tries.
+func sizes(a *Architecture, s Setup) []int32 {
+	if s.Layerwise {
+		return []int32{1, 2, 4, mostGPUs}
+	}
 	return slices.DeleteFunc(TensorSizes(a), func(size int32) bool { return size > mostGPUs || size&(size-1) != 0 })
 }
 
@@ -51,7 +54,7 @@ func sizes(a *Architecture) []int32 {
 func smallest(model Model, setup Setup, product Product, sizes []int32) Row {
 	var best Row
 	for _, size := range sizes {
-		setup.Tensor, setup.Pipeline, setup.Data = size, 1, 1
+		setup := setup.over(size)
 		row := Row{product, size, Of(model, setup, product), CheckProduct(model, setup, product)}
 		if row.Estimate.Verdict == Fits || row.Estimate.Verdict == Unknown {
 			return row

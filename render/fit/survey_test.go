@@ -52,9 +52,10 @@ func TestAdviceLeadsToAModelThatFits(t *testing.T) {
 	setup := Setup{ContextLength: 20000, MemoryPercent: 90}
 	advice := Advise(facts.Model, setup, gpu)
 	for way, change := range map[string]func(*Setup){
-		"limit the context length to 17857": func(s *Setup) { s.ContextLength = 17857 },
-		"set tensor parallelism to 2":       func(s *Setup) { s.Tensor = 2 },
-		"keep the KV cache in fp8":          func(s *Setup) { s.KVCachePrecision = "fp8" },
+		"limit the context length to 17857":           func(s *Setup) { s.ContextLength = 17857 },
+		"(spec.release.runtime.gpuMemoryPercent: 95)": func(s *Setup) { s.MemoryPercent = 95 },
+		"give it 2 GPUs (spec.accelerator.count: 2)":  func(s *Setup) { s.Tensor = 2 },
+		"keep the KV cache in fp8":                    func(s *Setup) { s.KVCachePrecision = "fp8" },
 	} {
 		tried := setup
 		change(&tried)
@@ -65,6 +66,41 @@ func TestAdviceLeadsToAModelThatFits(t *testing.T) {
 	_, slice := known(t, "gpt2", "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb")
 	if advice := Advise(facts.Model, setup, slice); advice != "take a GPU with more memory" {
 		t.Errorf("on a slice: %s", advice)
+	}
+}
+
+// TestAdviceIsWhatTheEngineCanDo: llama.cpp knows no tensor parallelism, and takes what it needs; SGLang's share does
+// not cover the activation, so that a larger one would take its place; and no more than 95 % was ever measured.
+func TestAdviceIsWhatTheEngineCanDo(t *testing.T) {
+	model, h100 := known(t, "openai/gpt-oss-120b", "NVIDIA-H100-80GB-HBM3")
+	const more = "gpuMemoryPercent"
+	for name, c := range map[string]struct {
+		setup Setup
+		more  bool
+	}{
+		"measured at 95":  {Setup{ContextLength: 16000, MemoryPercent: 90}, true},
+		"what SGLang has": {Setup{ContextLength: 16000, MemoryPercent: 80, Reserve: Static}, false},
+		"97 is more":      {Setup{ContextLength: 128000, MemoryPercent: 97}, false},
+		"not enough":      {Setup{ContextLength: 131072, MemoryPercent: 90}, false},
+	} {
+		if advice := Advise(model.Model, c.setup, h100); advice == "" || strings.Contains(advice, more) != c.more {
+			t.Errorf("%s: %s", name, advice)
+		}
+	}
+	l4, _ := ProductNamed("NVIDIA-L4")
+	layers := Setup{ContextLength: 8192, Reserve: None, Layerwise: true}
+	big := Model{Parameters: 32762123264, Precision: "int8", Format: "gguf", Architecture: modelNamed(t, "Qwen/Qwen3-32B").Architecture}
+	if advice := Advise(big, layers, l4); !strings.Contains(advice, "give it 2 GPUs (spec.accelerator.count: 2)") {
+		t.Errorf("by layers: %s", advice)
+	}
+	for _, row := range Survey(big, layers, false) {
+		if row.Product.Name == "NVIDIA-L4" && (row.GPUs != 2 || row.Estimate.Verdict != Fits) {
+			t.Errorf("%s on %d", row.Estimate.Verdict, row.GPUs)
+		}
+	}
+	phi := modelNamed(t, "microsoft/phi-4") // whose heads cannot be dealt out among 8
+	if rows := Survey(phi, layers, false); rows[len(rows)-1].GPUs != 4 {
+		t.Errorf("layers are not bound by the heads: %d", rows[len(rows)-1].GPUs)
 	}
 }
 

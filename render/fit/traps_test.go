@@ -72,6 +72,9 @@ func TestWeightsOfQuantizedCheckpointsCountTheEmbeddings(t *testing.T) {
 		"a hidden size that is not known":   {Model{Parameters: 8030261248, Precision: "fp8", Architecture: &Architecture{Heads: 32, HeadDim: 128, VocabSize: 128256}}, 8.46},
 		"embeddings are not more than all":  {Model{Parameters: 1000, Precision: "int4", Architecture: modelNamed(t, "Qwen/Qwen3-8B").Architecture}, 0},
 		"tied embeddings are there once":    {Model{Parameters: 4022468096, Precision: "fp8", Architecture: modelNamed(t, "Qwen/Qwen3-4B").Architecture}, 4.11},
+		"Q4_K_M, 4.58 by its README":        {Model{Parameters: 8030261248, Precision: "int4", Format: "gguf", Architecture: modelNamed(t, "Qwen/Qwen3-8B").Architecture}, 4.58},
+		"Q8_0, 7.95 by its README":          {Model{Parameters: 8030261248, Precision: "int8", Format: "gguf"}, 7.95},
+		"GGUF in 16 bit":                    {Model{Parameters: 8030261248, Precision: "bf16", Format: "gguf"}, 14.96},
 		"in 16 bit nothing is different":    {modelNamed(t, "meta-llama/Llama-3.3-70B-Instruct"), 131.42},
 		"a size that is given is the size":  {Model{WeightBytes: gibs(3), Parameters: 1e12, Precision: "fp32"}, 3},
 		"a precision that is not known":     {Model{Parameters: 1e9, Precision: "fp2"}, 0},
@@ -234,5 +237,23 @@ func TestWeightsThatAreTooLargeDoNotFitWhateverElseIsNotKnown(t *testing.T) {
 	gpu, _ := ProductNamed("NVIDIA-L4")
 	if e := Of(Model{WeightBytes: gibs(30)}, Setup{}, gpu); e.Verdict != DoesNotFit {
 		t.Errorf("%s", e.Verdict)
+	}
+}
+
+// TestCompiledGraphsAreNotEstimated: what a server of them allocates is not known. That weights are larger than the
+// GPU is.
+func TestCompiledGraphsAreNotEstimated(t *testing.T) {
+	gpu, _ := ProductNamed("NVIDIA-L4")
+	a := llama8B()
+	for _, format := range []string{"onnx", "savedmodel", "tensorrt"} {
+		for _, m := range []Model{{Format: format}, {Format: format, WeightBytes: gibs(20)}, {Format: format, WeightBytes: gibs(1), Architecture: &a}} {
+			e := Of(m, Setup{Reserve: None}, gpu)
+			if e.Verdict != Unknown || e.Summary() != "whether it fits is not known: what a model in "+format+" takes is not estimated" || Advise(m, Setup{Reserve: None}, gpu) != "" {
+				t.Errorf("%s: %s, %s; %q", format, e.Verdict, e.Summary(), Advise(m, Setup{Reserve: None}, gpu))
+			}
+		}
+		if e := Of(Model{Format: format, WeightBytes: gibs(30)}, Setup{Reserve: None}, gpu); e.Verdict != DoesNotFit || e.Summary() != "it does not fit: 30.00 GiB of weights are more than 22.03 GiB" {
+			t.Errorf("%s: %s", format, e.Summary())
+		}
 	}
 }

@@ -15,6 +15,9 @@ func weights(m Model) (int64, string) {
 	if !known || m.Parameters <= 0 {
 		return 0, ""
 	}
+	if gguf, is := bytesOfGGUF[m.Precision]; is && m.Format == "gguf" {
+		return scaled(m.Parameters, gguf), fmt.Sprintf("%s parameters × %.4g bytes (%s in GGUF)", count(m.Parameters), gguf, m.Precision)
+	}
 	if !quantized(m.Precision) || m.Architecture == nil {
 		return scaled(m.Parameters, width), fmt.Sprintf("%s parameters × %g bytes (%s)", count(m.Parameters), width, m.Precision)
 	}
