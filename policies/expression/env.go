@@ -1,0 +1,83 @@
+package expression
+
+import (
+	"fmt"
+
+	"github.com/google/cel-go/cel"
+	"k8s.io/apimachinery/pkg/util/version"
+	apiservercel "k8s.io/apiserver/pkg/cel"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// Kubernetes is the release whose CEL this is. What it can say, an API server of this release understands.
+const Kubernetes = "1.37"
+
+// Type is what a variable or an expression is.
+type Type = apiservercel.DeclType
+
+// The simple types. List, Map and Object make others of them.
+var (
+	Bool      = apiservercel.BoolType
+	Int       = apiservercel.IntType
+	Double    = apiservercel.DoubleType
+	String    = apiservercel.StringType
+	Timestamp = apiservercel.TimestampType
+	Duration  = apiservercel.DurationType
+	// Dyn is anything: of what is in it, nothing is checked before it is evaluated.
+	Dyn = apiservercel.DynType
+)
+
+// unbounded says that a list or map may be of any size, as far as the checker knows. Its cost is counted when it is
+// evaluated.
+const unbounded = -1
+
+// List is a list of elements of one type.
+func List(element *Type) *Type { return apiservercel.NewListType(element, unbounded) }
+
+// Map is a map from text to values of one type.
+func Map(value *Type) *Type {
+	return apiservercel.NewMapType(apiservercel.StringType, value, unbounded)
+}
+
+// Object is a type of its own with named fields, none of which has to be there. Its name is shown in messages and has
+// to be unique in an environment.
+func Object(name string, fields map[string]*Type) *Type {
+	declared := make(map[string]*apiservercel.DeclField, len(fields))
+	for field, t := range fields {
+		declared[field] = apiservercel.NewDeclField(field, t, false, nil, nil)
+	}
+	return apiservercel.NewObjectType(name, declared)
+}
+
+// Variable is a name that expressions can use.
+type Variable struct {
+	Name string
+	Type *Type
+}
+
+// Env is what expressions can use. It is safe for concurrent use, but for Define.
+type Env struct {
+	set     *environment.EnvSet
+	defined *definitions
+}
+
+// NewEnv makes an environment with variables. It fails when two have one name, or two types do.
+func NewEnv(variables ...Variable) (*Env, error) {
+	set := environment.MustBaseEnvSet(version.MustParse(Kubernetes))
+	return (&Env{set: set}).With(variables...)
+}
+
+// With is the environment with more variables, and none of those that were defined by expressions.
+func (e *Env) With(variables ...Variable) (*Env, error) {
+	definitions := newDefinitions()
+	options := environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0)}
+	for _, v := range append(variables, Variable{variablesName, definitions.declared}) {
+		options.EnvOptions = append(options.EnvOptions, cel.Variable(v.Name, v.Type.CelType()))
+		options.DeclTypes = append(options.DeclTypes, v.Type)
+	}
+	set, err := e.set.Extend(options)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the variables of CEL expressions: %w", err)
+	}
+	return &Env{set: set, defined: definitions}, nil
+}
