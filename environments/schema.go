@@ -26,10 +26,11 @@ type kindSchema struct {
 	validator  validation.SchemaValidator
 }
 
-// The two schemas are compiled once, on first use.
+// The schemas are compiled once, on first use.
 var (
 	modelDeploymentSchema = compileOnce(v1alpha1.ModelDeploymentCRD)
 	environmentSchema     = compileOnce(v1alpha1.EnvironmentCRD)
+	policySchema          = compileOnce(v1alpha1.PolicyCRD)
 )
 
 func compileOnce(crd []byte) func() *kindSchema {

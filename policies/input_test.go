@@ -46,7 +46,7 @@ func evaluate(t *testing.T, source string, input *Input) (any, error) {
 	if issue != nil {
 		t.Fatalf("%s: %v", source, issue)
 	}
-	return compiled.Eval(t.Context(), activation(input), expression.NewBudget())
+	return compiled.Eval(t.Context(), env.Input(t.Context(), activation(input), expression.NewBudget()))
 }
 
 func TestAPolicySeesAllOfTheInput(t *testing.T) {

@@ -17,6 +17,8 @@ type Problem struct {
 	File string `json:"file,omitempty"`
 	// Line counts from 1; 0 means that no single line is to blame.
 	Line int `json:"line,omitempty"`
+	// Column counts from 1 in the line; 0 when the line as a whole is to blame.
+	Column int `json:"column,omitempty"`
 	// Field is the path of the field, such as spec.release.model.source.
 	Field string `json:"field,omitempty"`
 	// Rule is a stable name that can be looked up, such as UnknownField.
@@ -27,13 +29,16 @@ type Problem struct {
 	Mend string `json:"mend,omitempty"`
 }
 
-// Error formats the problem as file:line: field: message (mend).
+// Error formats the problem as file:line:column: field: message; mend, without what is not known.
 func (p Problem) Error() string {
 	var b strings.Builder
 	if p.File != "" {
 		b.WriteString(p.File)
 		if p.Line > 0 {
 			fmt.Fprintf(&b, ":%d", p.Line)
+			if p.Column > 0 {
+				fmt.Fprintf(&b, ":%d", p.Column)
+			}
 		}
 		b.WriteString(": ")
 	}

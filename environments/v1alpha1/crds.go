@@ -13,3 +13,8 @@ var ModelDeploymentCRD []byte
 //
 //go:embed crds/penstock.dev_environments.yaml
 var EnvironmentCRD []byte
+
+// PolicyCRD carries the schema of policies. Like that of environments it is for reading the repository.
+//
+//go:embed crds/penstock.dev_policies.yaml
+var PolicyCRD []byte

@@ -25,7 +25,6 @@ type Expression struct {
 	Source  string
 	program cel.Program
 	output  *cel.Type
-	defined *definitions
 }
 
 // maxLength bounds the text of an expression, in bytes. The longest that Kubernetes itself ships has some 3,000.
@@ -48,7 +47,7 @@ func (e *Env) Compile(source string, wanted ...*Type) (*Expression, *Issue) {
 	if err != nil {
 		return nil, &Issue{Message: "the expression cannot be made ready: " + err.Error()}
 	}
-	return &Expression{Source: source, program: program, output: ast.OutputType(), defined: e.defined}, nil
+	return &Expression{Source: source, program: program, output: ast.OutputType()}, nil
 }
 
 // firstIssue is the first of several: those that follow often follow from it.

@@ -25,7 +25,7 @@ func newDefinitions() *definitions {
 	return &definitions{declared: apiservercel.NewObjectType("penstock.variables", map[string]*apiservercel.DeclField{}), compiled: map[string]*Expression{}}
 }
 
-// Define compiles an expression that later ones of this environment call variables.name. It is evaluated at most once
+// Define compiles an expression that later ones of this scope call variables.name. It is evaluated at most once
 // for each input, and only when something asks for it.
 func (e *Env) Define(name, source string) *Issue {
 	if _, taken := e.defined.compiled[name]; taken {

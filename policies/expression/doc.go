@@ -4,7 +4,8 @@
 //
 //	env, err := expression.NewEnv(expression.Variable{Name: "descriptor", Type: descriptorType})
 //	rule, issue := env.Compile("descriptor.spec.scaling.min >= 2", expression.Bool)
-//	value, err := rule.Eval(ctx, map[string]any{"descriptor": map[string]any{…}}, expression.NewBudget())
+//	input := env.Input(ctx, map[string]any{"descriptor": map[string]any{…}}, expression.NewBudget())
+//	value, err := rule.Eval(ctx, input)
 //
 // Variables have types, so that a misspelt field is an issue when the expression is compiled, with its line and column,
 // and not a surprise when it is evaluated. Expressions do no I/O and know no clock: the same input gives the same

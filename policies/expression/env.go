@@ -58,20 +58,24 @@ type Variable struct {
 // Env is what expressions can use. It is safe for concurrent use, but for Define.
 type Env struct {
 	set     *environment.EnvSet
-	defined *definitions
+	defined *definitions // nil outside of a scope
 }
 
 // NewEnv makes an environment with variables. It fails when two have one name, or two types do.
 func NewEnv(variables ...Variable) (*Env, error) {
-	set := environment.MustBaseEnvSet(version.MustParse(Kubernetes))
-	return (&Env{set: set}).With(variables...)
+	return (&Env{set: environment.MustBaseEnvSet(version.MustParse(Kubernetes))}).extended(nil, variables)
 }
 
-// With is the environment with more variables, and none of those that were defined by expressions.
-func (e *Env) With(variables ...Variable) (*Env, error) {
+// Scope is the environment with more variables, in which expressions can be defined too. Nothing of it is in the
+// environment itself.
+func (e *Env) Scope(variables ...Variable) (*Env, error) {
 	definitions := newDefinitions()
+	return e.extended(definitions, append(variables, Variable{variablesName, definitions.declared}))
+}
+
+func (e *Env) extended(defined *definitions, variables []Variable) (*Env, error) {
 	options := environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0)}
-	for _, v := range append(variables, Variable{variablesName, definitions.declared}) {
+	for _, v := range variables {
 		options.EnvOptions = append(options.EnvOptions, cel.Variable(v.Name, v.Type.CelType()))
 		options.DeclTypes = append(options.DeclTypes, v.Type)
 	}
@@ -79,5 +83,5 @@ func (e *Env) With(variables ...Variable) (*Env, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the variables of CEL expressions: %w", err)
 	}
-	return &Env{set: set, defined: definitions}, nil
+	return &Env{set: set, defined: defined}, nil
 }

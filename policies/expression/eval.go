@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 
@@ -38,40 +39,25 @@ func (b *Budget) spend(cost *uint64) error {
 // ErrTooExpensive is an expression that costs more than it may.
 var ErrTooExpensive = errors.New("it costs more than a policy may; look at fewer things, or stop at the first with exists or all")
 
-// Eval evaluates the expression with the values of the variables: maps, lists, text, numbers (int64 and float64),
-// booleans, time.Time and time.Duration, as JSON has them. A failure says what was missing, never what was there.
-func (x *Expression) Eval(ctx context.Context, activation map[string]any, budget *Budget) (any, error) {
-	input := make(map[string]any, len(activation)+1)
-	for name, value := range activation {
-		input[name] = value
-	}
-	input[variablesName] = x.defined.values(ctx, input, budget)
-	value, err := x.run(ctx, input, budget)
-	if err != nil {
-		return nil, err
-	}
-	return value.Value(), nil
-}
-
-// Input is the values of the variables for several expressions of one environment, so that what they define is
-// evaluated once for all of them. It is used by one goroutine at a time.
+// Input is the values of the variables of one environment: maps, lists, text, numbers (int64 and float64), booleans,
+// time.Time and time.Duration, as JSON has them. What expressions define is evaluated once for all that are evaluated
+// with it. It is used by one goroutine at a time.
 type Input struct {
 	activation map[string]any
 	budget     *Budget
 }
 
-// Input prepares values for several expressions.
+// Input prepares values for expressions of this environment.
 func (e *Env) Input(ctx context.Context, activation map[string]any, budget *Budget) *Input {
-	input := &Input{activation: make(map[string]any, len(activation)+1), budget: budget}
-	for name, value := range activation {
-		input.activation[name] = value
+	input := &Input{activation: maps.Clone(activation), budget: budget}
+	if e.defined != nil {
+		input.activation[variablesName] = e.defined.values(ctx, input.activation, budget)
 	}
-	input.activation[variablesName] = e.defined.values(ctx, input.activation, budget)
 	return input
 }
 
-// EvalIn evaluates the expression with prepared values.
-func (x *Expression) EvalIn(ctx context.Context, input *Input) (any, error) {
+// Eval evaluates the expression. A failure says what was missing, never what was there.
+func (x *Expression) Eval(ctx context.Context, input *Input) (any, error) {
 	value, err := x.run(ctx, input.activation, input.budget)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,11 @@ func testEnv(t testing.TB) *Env {
 	descriptor := Object("test.Descriptor", map[string]*Type{
 		"image": String, "scaling": scaling, "args": List(String), "labels": Map(String), "memory": String,
 	})
-	env, err := NewEnv(Variable{"descriptor", descriptor}, Variable{"object", Dyn}, Variable{"now", Timestamp})
+	shared, err := NewEnv(Variable{"descriptor", descriptor}, Variable{"now", Timestamp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := shared.Scope(Variable{"object", Dyn})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +56,7 @@ func TestExpressions(t *testing.T) {
 			t.Errorf("%s: %v", source, issue)
 			continue
 		}
-		got, err := compiled.Eval(t.Context(), input, NewBudget())
+		got, err := compiled.Eval(t.Context(), env.Input(t.Context(), input, NewBudget()))
 		if err != nil || want != nil && got != want {
 			t.Errorf("%s: got %v (%T), %v, want %v", source, got, got, err, want)
 		}
@@ -82,11 +86,12 @@ func TestMistakesAreFoundBeforeAnythingIsEvaluated(t *testing.T) {
 }
 
 func TestAbsentFieldsOfUntypedValuesFail(t *testing.T) {
-	compiled, issue := testEnv(t).Compile("object.spec.replics > 1", Bool)
+	env := testEnv(t)
+	compiled, issue := env.Compile("object.spec.replics > 1", Bool)
 	if issue != nil {
 		t.Fatal(issue)
 	}
-	_, err := compiled.Eval(t.Context(), input, NewBudget())
+	_, err := compiled.Eval(t.Context(), env.Input(t.Context(), input, NewBudget()))
 	if err == nil || !strings.Contains(err.Error(), "no such key: replics") {
 		t.Errorf("got %v", err)
 	}
@@ -95,24 +100,25 @@ func TestAbsentFieldsOfUntypedValuesFail(t *testing.T) {
 func TestExpensiveExpressionsStop(t *testing.T) {
 	const expensive = "[0,1,2,3,4,5,6,7,8,9].all(a, [0,1,2,3,4,5,6,7,8,9].all(b, [0,1,2,3,4,5,6,7,8,9].all(c, [0,1,2,3,4,5,6,7,8,9].all(d, " +
 		"[0,1,2,3,4,5,6,7,8,9].all(e, [0,1,2,3,4,5,6,7,8,9].all(f, [0,1,2,3,4,5,6,7,8,9].all(g, a+b+c+d+e+f+g >= 0)))))))"
-	compiled, issue := testEnv(t).Compile(expensive, Bool)
+	env := testEnv(t)
+	compiled, issue := env.Compile(expensive, Bool)
 	if issue != nil {
 		t.Fatal(issue)
 	}
-	if _, err := compiled.Eval(t.Context(), input, NewBudget()); !errors.Is(err, ErrTooExpensive) {
+	if _, err := compiled.Eval(t.Context(), env.Input(t.Context(), input, NewBudget())); !errors.Is(err, ErrTooExpensive) {
 		t.Errorf("got %v", err)
 	}
 	budget := &Budget{left: 10}
-	cheap, _ := testEnv(t).Compile("[0,1,2,3,4,5,6,7,8,9].all(a, a >= 0)", Bool)
-	if _, err := cheap.Eval(t.Context(), input, budget); !errors.Is(err, ErrTooExpensive) {
+	cheap, _ := env.Compile("[0,1,2,3,4,5,6,7,8,9].all(a, a >= 0)", Bool)
+	if _, err := cheap.Eval(t.Context(), env.Input(t.Context(), input, budget)); !errors.Is(err, ErrTooExpensive) {
 		t.Errorf("beyond the budget of all: got %v", err)
 	}
-	if _, err := cheap.Eval(t.Context(), input, budget); !errors.Is(err, ErrTooExpensive) {
+	if _, err := cheap.Eval(t.Context(), env.Input(t.Context(), input, budget)); !errors.Is(err, ErrTooExpensive) {
 		t.Errorf("after the budget was spent: got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := compiled.Eval(ctx, input, NewBudget()); !errors.Is(err, context.Canceled) {
+	if _, err := compiled.Eval(ctx, env.Input(ctx, input, NewBudget())); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: got %v", err)
 	}
 }
@@ -142,7 +148,7 @@ func TestDefinitionsAreTypedAndEvaluatedOnce(t *testing.T) {
 		if issue != nil {
 			t.Fatal(issue)
 		}
-		if got, err := compiled.EvalIn(t.Context(), prepared); err != nil || got != true {
+		if got, err := compiled.Eval(t.Context(), prepared); err != nil || got != true {
 			t.Errorf("got %v, %v", got, err)
 		}
 		costs = append(costs, budget.Used()-before)
@@ -151,19 +157,20 @@ func TestDefinitionsAreTypedAndEvaluatedOnce(t *testing.T) {
 		t.Errorf("it costs %v: the definitions were evaluated again", costs)
 	}
 	broken, _ := env.Compile("variables.broken == 1", Bool)
-	if _, err := broken.EvalIn(t.Context(), prepared); err == nil || !strings.Contains(err.Error(), "variables.broken") || !strings.Contains(err.Error(), "no such key: nothing") {
+	if _, err := broken.Eval(t.Context(), prepared); err == nil || !strings.Contains(err.Error(), "variables.broken") || !strings.Contains(err.Error(), "no such key: nothing") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func BenchmarkEval(b *testing.B) {
-	compiled, issue := testEnv(b).Compile("descriptor.scaling.min >= 2 && descriptor.image.matches('@sha256:[0-9a-f]+$')", Bool)
+	env := testEnv(b)
+	compiled, issue := env.Compile("descriptor.scaling.min >= 2 && descriptor.image.matches('@sha256:[0-9a-f]+$')", Bool)
 	if issue != nil {
 		b.Fatal(issue)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := compiled.Eval(b.Context(), input, NewBudget()); err != nil {
+		if _, err := compiled.Eval(b.Context(), env.Input(b.Context(), input, NewBudget())); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,92 @@
+package policies
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/environments/document"
+	"github.com/penstock-dev/penstock/environments/problem"
+)
+
+// Rules that loading policies adds to those of package problem. Names are stable.
+const (
+	// ruleInvalidExpression: an expression that CEL does not accept.
+	ruleInvalidExpression = "InvalidExpression"
+	// ruleDuplicatePolicy: a name that another policy has.
+	ruleDuplicatePolicy = "DuplicatePolicy"
+)
+
+// Bundle is several policies, sorted by name. It is immutable and safe for concurrent use.
+type Bundle struct {
+	policies []*Policy
+}
+
+// Policies are those of the bundle, sorted by name.
+func (b *Bundle) Policies() []*Policy { return slices.Clone(b.policies) }
+
+// Load reads and compiles all policies of a directory: its files *.yaml and *.yml. A directory that is not there holds
+// none. With a problem there is no bundle: a policy that is left out would let everything pass.
+func Load(fsys fs.FS, dir string) (*Bundle, problem.List) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.List{{File: dir, Rule: problem.UnreadableFile, Message: "the directory cannot be read: " + err.Error()}}
+	}
+	b, problems := &Bundle{}, problem.List{}
+	for _, entry := range entries {
+		name := path.Join(dir, entry.Name())
+		if !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) {
+			continue
+		}
+		if !entry.Type().IsRegular() {
+			problems = append(problems, problem.Problem{File: name, Rule: problem.NotAllowed, Message: "expected a file", Mend: "make it a file, or rename it"})
+			continue
+		}
+		problems = append(problems, b.read(fsys, name)...)
+	}
+	problems = append(problems, b.sort()...)
+	if len(problems) > 0 {
+		return nil, problems.Sorted()
+	}
+	return b, nil
+}
+
+// read adds the policies of one file.
+func (b *Bundle) read(fsys fs.FS, name string) problem.List {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return problem.List{{File: name, Rule: problem.UnreadableFile, Message: "the file cannot be read: " + err.Error()}}
+	}
+	file, problems := document.Parse(name, data)
+	if len(problems) > 0 {
+		return problems
+	}
+	for _, d := range file.Documents {
+		decoded, wrong := environments.DecodePolicy(file, d)
+		if len(wrong) > 0 {
+			problems = append(problems, wrong...)
+			continue
+		}
+		compiled, wrong := compile(decoded, newSource(file, d, data))
+		problems = append(problems, wrong...)
+		b.policies = append(b.policies, compiled)
+	}
+	return problems
+}
+
+// sort sorts by name, and refuses names that are there twice.
+func (b *Bundle) sort() problem.List {
+	slices.SortStableFunc(b.policies, func(x, y *Policy) int { return cmp.Compare(x.Name, y.Name) })
+	var problems problem.List
+	for i := 1; i < len(b.policies); i++ {
+		if first, second := b.policies[i-1], b.policies[i]; first.Name == second.Name {
+			problems = append(problems, second.at.problem("metadata.name", ruleDuplicatePolicy, "rename one of them",
+				fmt.Sprintf("there is a policy named %s already, in %s", second.Name, first.at)))
+		}
+	}
+	return problems
+}

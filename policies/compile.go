@@ -1,0 +1,146 @@
+package policies
+
+import (
+	"fmt"
+	"slices"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
+	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/policies/expression"
+)
+
+// Policy is a policy that is ready to be evaluated. It is immutable and safe for concurrent use.
+type Policy struct {
+	// Name by which environments and exceptions refer to it.
+	Name string
+	// Description is for people.
+	Description string
+	// File and Line are where it was read.
+	File string
+	Line int
+	// Actions are what follows when a rule does not hold.
+	Actions []admissionregistrationv1.ValidationAction
+	// Params are the parameters with their defaults.
+	Params map[string]any
+
+	at         *source
+	env        *expression.Env
+	about      *admissionregistrationv1.MatchResources // nil for the unit as a whole
+	conditions []named
+	rules      []rule
+	facts      []named
+}
+
+// named is an expression with a name.
+type named struct {
+	name string
+	*expression.Expression
+}
+
+// rule is one validation.
+type rule struct {
+	*expression.Expression
+	line              int
+	message           string
+	messageExpression *expression.Expression
+	reason            string
+}
+
+// compiler collects what is wrong with one policy.
+type compiler struct {
+	*Policy
+	problems problem.List
+}
+
+// compile makes a policy ready. Each expression that is wrong is a problem of its own.
+func compile(decoded *v1alpha1.Policy, at *source) (*Policy, problem.List) {
+	line, _ := at.said.Nearest("metadata.name")
+	spec := decoded.Spec
+	c := &compiler{Policy: &Policy{
+		Name: decoded.Name, Description: spec.Description, File: at.file, Line: line, at: at,
+		Actions: spec.ValidationActions, about: spec.MatchConstraints,
+	}}
+	if len(c.Actions) == 0 {
+		c.Actions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny}
+	}
+	c.checkActions()
+	if c.prepare(spec); c.env == nil {
+		return c.Policy, c.problems
+	}
+	c.define(spec.Variables)
+	for i, condition := range spec.MatchConditions {
+		if x := c.expression(fmt.Sprintf("spec.matchConditions[%d].expression", i), condition.Expression, expression.Bool); x != nil {
+			c.conditions = append(c.conditions, named{condition.Name, x})
+		}
+	}
+	for i, v := range spec.Validations {
+		c.rule(fmt.Sprintf("spec.validations[%d]", i), v)
+	}
+	for i, annotation := range spec.AuditAnnotations {
+		if x := c.expression(fmt.Sprintf("spec.auditAnnotations[%d].valueExpression", i), annotation.ValueExpression, expression.String); x != nil {
+			c.facts = append(c.facts, named{annotation.Key, x})
+		}
+	}
+	return c.Policy, c.problems
+}
+
+// checkActions refuses what ValidatingAdmissionPolicyBinding refuses: a denial is a warning already.
+func (c *compiler) checkActions() {
+	if slices.Contains(c.Actions, admissionregistrationv1.Deny) && slices.Contains(c.Actions, admissionregistrationv1.Warn) {
+		c.problems = append(c.problems, c.at.problem("spec.validationActions", problem.NotAllowed, "keep one of them", "Deny and Warn would tell of the same thing twice"))
+	}
+}
+
+// prepare makes the environment of this policy's expressions.
+func (c *compiler) prepare(spec v1alpha1.PolicySpec) {
+	params, err := readParams(spec.Params)
+	if err != nil {
+		c.problems = append(c.problems, c.at.problem("spec.params", problem.WrongType, "write each parameter on a line of its own, with its default", err.Error()))
+		return
+	}
+	c.Params = params
+	own := []expression.Variable{{Name: "params", Type: typeOfParams(c.Name, params)}}
+	if c.about != nil {
+		own = append(own, expression.Variable{Name: "object", Type: expression.Dyn})
+	}
+	shared, err := base()
+	if err == nil {
+		c.env, err = shared.Scope(own...)
+	}
+	if err != nil {
+		c.problems = append(c.problems, c.at.problem("spec", ruleInvalidExpression, "report this as a fault of Penstock", err.Error()))
+	}
+}
+
+func (c *compiler) define(variables []admissionregistrationv1.Variable) {
+	for i, v := range variables {
+		if issue := c.env.Define(v.Name, v.Expression); issue != nil {
+			c.problems = append(c.problems, c.at.issue(fmt.Sprintf("spec.variables[%d].expression", i), issue))
+		}
+	}
+}
+
+// expression compiles one field, or adds a problem and returns nil.
+func (c *compiler) expression(field, text string, wanted *expression.Type) *expression.Expression {
+	compiled, issue := c.env.Compile(text, wanted)
+	if issue != nil {
+		c.problems = append(c.problems, c.at.issue(field, issue))
+		return nil
+	}
+	return compiled
+}
+
+func (c *compiler) rule(field string, v admissionregistrationv1.Validation) {
+	made := rule{message: v.Message}
+	if v.Reason != nil {
+		made.reason = string(*v.Reason)
+	}
+	made.line, _ = c.at.said.Nearest(field)
+	made.Expression = c.expression(field+".expression", v.Expression, expression.Bool)
+	if v.MessageExpression != "" {
+		made.messageExpression = c.expression(field+".messageExpression", v.MessageExpression, expression.String)
+	}
+	c.rules = append(c.rules, made)
+}
