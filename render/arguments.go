@@ -154,16 +154,33 @@ func (e *engine) environment(v values, own []v1alpha1.EnvVar) ([]any, problem.Li
 				Mend:    "remove the variable" + orChange(from),
 				Message: fmt.Sprintf("the %s runtime sets %s itself", e.Metadata.Name, variable.Name),
 			})
+		} else if mend, refused := e.refusesVariable(variable.Name); refused {
+			problems = append(problems, problem.Problem{
+				Field: fmt.Sprintf("spec.release.runtime.env[%d].name", i), Rule: ruleReservedSetting, Mend: mend,
+				Message: fmt.Sprintf("%s is a flag of the %s runtime in disguise", shorten(variable.Name), e.Metadata.Name),
+			})
 		}
 		env = append(env, ownVariable(variable))
 	}
 	return env, problems
 }
 
+// refusesVariable says what to do instead of setting a variable that may not be set.
+func (e *engine) refusesVariable(name string) (mend string, refused bool) {
+	for _, pattern := range sortedKeys(e.RefusedEnvironment) {
+		if prefix, any := strings.CutSuffix(pattern, "*"); pattern == name || any && strings.HasPrefix(name, prefix) {
+			return e.RefusedEnvironment[pattern], true
+		}
+	}
+	return "", false
+}
+
 // behind are the fields of the descriptor that values follow from.
 var behind = map[string]string{
 	"model.location":         "spec.release.model.source",
 	"model.revision":         "spec.release.model.revision",
+	"model.quantization":     "spec.release.model.quantization",
+	"group":                  "spec.accelerator.nodes",
 	"startup.seconds":        "spec.release.runtime.startupSeconds",
 	"shutdown.drainSeconds":  "spec.release.runtime.maxRequestSeconds",
 	"parallelism.tensor":     "spec.parallelism.tensor",

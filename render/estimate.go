@@ -2,23 +2,35 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/render/fit"
 )
 
-// FitModel is what a descriptor and the catalogue of well-known models know of a model. The descriptor has
-// the last word.
-func FitModel(model v1alpha1.Model) fit.Model {
+// fitModel is what a descriptor and the catalogue of well-known models know of a model as the engine serves it. The
+// descriptor has the last word.
+func (e *engine) fitModel(model v1alpha1.Model) fit.Model {
+	if model.Precision == "" {
+		model.Precision = e.makes(model)
+	}
+	return fitModel(model)
+}
+
+func fitModel(model v1alpha1.Model) fit.Model {
 	facts, _ := fit.Lookup(model.Source)
 	known := facts.In(model.Precision)
 	if known.Name == "" {
 		known.Name = model.Source
+	}
+	if known.Format = model.Format; model.Format == "gguf" {
+		known.WeightBytes = 0 // that of another file
 	}
 	if model.Parameters != "" {
 		known.Parameters, known.WeightBytes = parameters(model.Parameters), 0
@@ -57,9 +69,21 @@ func architecture(a *v1alpha1.Architecture, known *fit.Architecture) *fit.Archit
 	return made
 }
 
-// weightBytes is the size of the weights; 0 when nobody knows.
+// weightBytes is the size of the weights as they are fetched, or as they become if that is more; 0 when nobody
+// knows.
 func weightBytes(model v1alpha1.Model) int64 {
-	return fit.Of(FitModel(model), fit.Setup{}, fit.Product{}).Weights
+	weights := func(m fit.Model) int64 { return fit.Of(m, fit.Setup{}, fit.Product{}).Weights }
+	size := weights(fitModel(model))
+	if model.Size == nil && model.Parameters == "" {
+		size = max(size, checkpointBytes(model))
+	}
+	return size
+}
+
+// checkpointBytes is the size of a well-known checkpoint, whatever is made of it; 0 for others.
+func checkpointBytes(model v1alpha1.Model) int64 {
+	facts, _ := fit.Lookup(model.Source)
+	return fit.Of(facts.Model, fit.Setup{}, fit.Product{}).Weights
 }
 
 // fitSetup is how the engine serves the model.
@@ -68,7 +92,7 @@ func fitSetup(m *v1alpha1.ModelDeployment, e *engine) fit.Setup {
 	setup := fit.Setup{
 		ContextLength: or(server.ContextLength, 0), KVCachePrecision: server.KVCachePrecision,
 		MemoryPercent: memoryPercent(m, e), Reserve: e.Memory.Covers,
-		Sequences: numberAfter(e.Memory.SequencesFlag, server.Args),
+		Layerwise: e.Splits == splitsPipeline, Sequences: numberAfter(e.Memory.SequencesFlag, server.Args),
 	}
 	setup.Tensor, setup.Pipeline, setup.Data = split(m, e)
 	return setup
@@ -97,15 +121,24 @@ type FitReport struct {
 	Setup fit.Setup
 	// Fits is empty for a model without an accelerator.
 	Fits []Fit
+	// Problems are what the engine cannot do, or no GPU, whatever the memory; without file and line.
+	Problems problem.List
 }
 
-// Fit reckons with a descriptor that has been decoded. Problems are without file and line.
-func (r *Renderer) Fit(m *v1alpha1.ModelDeployment) (FitReport, problem.List) {
+// Fit reckons with a descriptor that has been decoded. It needs no environment.
+func (r *Renderer) Fit(m *v1alpha1.ModelDeployment) (FitReport, error) {
 	e, ok := r.engines[m.Spec.Release.Runtime.Engine]
 	if !ok {
 		return FitReport{}, problem.List{r.noEngine(m.Spec.Release.Runtime.Engine)}
 	}
-	return FitReport{Model: FitModel(m.Spec.Release.Model), Setup: fitSetup(m, e), Fits: estimate(m, e)}, nil
+	unit := &environments.Unit{Environment: &environments.Environment{}, Name: m.Name}
+	v, err := valuesOf(unit, m, e, "")
+	if err != nil {
+		return FitReport{}, fmt.Errorf("compute the values of %s: %w", m.Name, err)
+	}
+	return FitReport{
+		Model: e.fitModel(m.Spec.Release.Model), Setup: fitSetup(m, e), Fits: estimate(m, e), Problems: r.unsupported(m, e, v),
+	}, nil
 }
 
 // estimate is whether the model fits on each of the GPUs that the descriptor names; on a GPU of just that
@@ -115,60 +148,12 @@ func estimate(m *v1alpha1.ModelDeployment, e *engine) []Fit {
 	if a == nil {
 		return nil
 	}
-	model, setup := FitModel(m.Spec.Release.Model), fitSetup(m, e)
+	model, setup := e.fitModel(m.Spec.Release.Model), fitSetup(m, e)
 	var all []Fit
 	for _, product := range gpusOf(a) {
 		all = append(all, Fit{product, fit.Of(model, setup, product)})
 	}
 	return all
-}
-
-// gpusOf are the GPUs, or slices of them, that a request may get, as far as it names them.
-func gpusOf(a *v1alpha1.Accelerator) []fit.Product {
-	var all []fit.Product
-	for _, name := range productsOf(a) {
-		product, known := fit.ProductNamed(name)
-		if !known {
-			product = fit.Product{Name: name}
-		}
-		all = append(all, sliceOf(product, a.MIG))
-	}
-	switch {
-	case len(all) > 0:
-	case a.Memory != nil:
-		all = append(all, fit.Generic(a.Memory.Value()>>20))
-	case a.MIG != "":
-		all = append(all, smallestSlice(a.MIG))
-	default:
-		all = append(all, fit.Product{Name: "any device of " + deviceClass(a)})
-	}
-	for i := range all {
-		all[i].Shared = all[i].Shared || a.Shared
-	}
-	return all
-}
-
-// sliceOf is a MIG slice of a product, or the product itself without a profile.
-func sliceOf(product fit.Product, profile string) fit.Product {
-	if profile == "" {
-		return product
-	}
-	if slice, known := product.Slice(profile); known {
-		return slice
-	}
-	return fit.Product{Name: product.Name + " in slices of " + profile, Profile: profile}
-}
-
-// smallestSlice is the slice of a profile with the least memory: which product it will be of is not known.
-func smallestSlice(profile string) fit.Product {
-	smallest := fit.Product{Name: "a slice of " + profile, Profile: profile}
-	for _, product := range fit.Products() {
-		slice, has := product.Slice(profile)
-		if has && (smallest.UsableBytes == 0 || slice.UsableBytes < smallest.UsableBytes) {
-			smallest = slice
-		}
-	}
-	return smallest
 }
 
 // Fit is whether a model fits on one of the GPUs that its descriptor names.

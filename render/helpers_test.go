@@ -14,7 +14,7 @@ import (
 // descriptor writes a vLLM descriptor: fields are lines under spec, each indented by two.
 func descriptor(model, server string, fields ...string) string {
 	text := "apiVersion: penstock.dev/v1alpha1\nkind: ModelDeployment\nmetadata: {name: m}\nspec:\n  release:\n"
-	text += "    model: {source: hf://org/model" + model + "}\n    runtime: {engine: vllm, image: vllm/vllm-openai:v0.11.0" + server + "}\n"
+	text += "    model: {source: hf://org/model" + model + "}\n    runtime: {engine: vllm, image: vllm/vllm-openai:v0.18.0" + server + "}\n"
 	for _, field := range fields {
 		text += "  " + field + "\n"
 	}

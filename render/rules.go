@@ -32,6 +32,8 @@ const (
 	ruleClaimed = "ObjectClaimedTwice"
 	// ruleUnsupported: a value that the chosen runtime cannot serve.
 	ruleUnsupported = "Unsupported"
+	// ruleUnfamiliar: a GPU that the catalogue does not know; a warning.
+	ruleUnfamiliar = "Unfamiliar"
 	// ruleMismatch: a model that cannot be split so, or a length that it was not made for.
 	ruleMismatch = "Mismatch"
 	// ruleReservedSetting: an argument or variable that the runtime sets itself.

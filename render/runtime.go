@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/yaml"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -47,6 +48,16 @@ type engine struct {
 	Sources []string `json:"sources"`
 	// Formats are those of the weights that it can load.
 	Formats []string `json:"formats"`
+	// Precisions are the number formats that it serves weights in; any when there are none.
+	Precisions []string `json:"precisions"`
+	// Quantizes are the methods by which it quantizes a checkpoint in 16 bit while it loads it, each with the
+	// precision that it makes.
+	Quantizes map[string]string `json:"quantizes"`
+	// Image is the name, without registry and owner, of images that are tagged with the engine's release. Only
+	// those are held against Requires.
+	Image string `json:"image"`
+	// Requires are fields of the values that take a release of the engine, such as group: 0.18.0.
+	Requires map[string]string `json:"requires"`
 	// LoadsFile says that it is told a file, and not a directory.
 	LoadsFile bool `json:"loadsFile"`
 	// Accepts are fields of the runtime that only some engines take: command, port, healthPath.
@@ -79,6 +90,9 @@ type engine struct {
 	Environment []variable `json:"environment"`
 	// Refused are flags that the descriptor may not use, each with what to do instead.
 	Refused map[string]string `json:"refused"`
+	// RefusedEnvironment are variables that the descriptor may not set, each with what to do instead. A * at
+	// the end stands for anything.
+	RefusedEnvironment map[string]string `json:"refusedEnvironment"`
 }
 
 // Values of engine.Splits and engine.Drain.
@@ -168,6 +182,11 @@ func loadEngines(fsys fs.FS) (map[string]*engine, error) {
 		name := path.Base(path.Dir(file))
 		if declared.Metadata.Name != name {
 			return nil, fmt.Errorf("read %s: expected the name %s, found %q", file, name, declared.Metadata.Name)
+		}
+		for field, release := range declared.Requires {
+			if _, err := version.ParseGeneric(release); err != nil {
+				return nil, fmt.Errorf("read %s: requires.%s: expected a release such as 0.18.0: %w", file, field, err)
+			}
 		}
 		engines[name] = &declared.engine
 	}

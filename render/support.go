@@ -3,8 +3,11 @@ package render
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/spelling"
@@ -25,14 +28,19 @@ func (r *Renderer) unsupported(m *v1alpha1.ModelDeployment, e *engine, v values)
 	s := &support{renderer: r, model: m, engine: e, values: v}
 	s.source()
 	s.format()
+	s.precision()
 	s.adapters()
 	s.owned()
 	s.settings()
+	s.release()
 	s.parallelism()
 	s.devices()
+	s.products()
+	s.selectors()
 	s.groups()
 	s.scaling()
 	s.memory()
+	s.cache()
 	return s.problems
 }
 
@@ -48,35 +56,6 @@ func (r *Renderer) noEngine(name string) problem.Problem {
 		mend = "did you mean " + near + "?"
 	}
 	return problem.Problem{Field: "spec.release.runtime.engine", Rule: ruleUnsupported, Message: fmt.Sprintf("there is no runtime for %q", shorten(name)), Mend: mend}
-}
-
-// source: a server that does not download by itself needs the model in its pod.
-func (s *support) source() {
-	model, e := s.model.Spec.Release.Model, s.engine
-	const field = "spec.release.model.source"
-	local, scheme := modelDirectory(s.model.Spec.Release) != "", scheme(model)
-	switch {
-	case local && e.LoadsFile && path.Ext(text(s.values.field("model.location"))) == "":
-		s.refuse(problem.MissingField, "spec.release.model.file", "name the file, as in file: model.Q4_K_M.gguf", "the %s runtime loads one file, and the descriptor does not say which", e.Metadata.Name)
-	case local:
-	case !slices.Contains(e.Sources, scheme):
-		takes := func(e *engine) bool { return slices.Contains(e.Sources, scheme) }
-		s.refuse(ruleUnsupported, field, "add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://"+s.renderer.enginesThat(takes, "; or use engine "),
-			"the %s runtime cannot load models from %s:// by itself", e.Metadata.Name, scheme)
-	case model.File != "" && !e.refersTo("spec.release.model.file"):
-		s.refuse(problem.NotAllowed, "spec.release.model.file", "delete it, or add spec.release.model.prepare", "the %s runtime downloads the model by itself, and chooses the files", e.Metadata.Name)
-	}
-}
-
-// format: the weights are in one that the server can read.
-func (s *support) format() {
-	format, e := s.model.Spec.Release.Model.Format, s.engine
-	if format == "" || slices.Contains(e.Formats, format) {
-		return
-	}
-	takes := func(e *engine) bool { return slices.Contains(e.Formats, format) }
-	s.refuse(ruleUnsupported, "spec.release.model.format", "convert it to "+either(e.Formats)+" in spec.release.model.prepare, and say so"+s.renderer.enginesThat(takes, "; or use engine "),
-		"the %s runtime cannot load %s", e.Metadata.Name, format)
 }
 
 // enginesThat names the engines that can do something, after some words, or is empty.
@@ -95,21 +74,6 @@ func either(names []string) string {
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " or " + names[last]
-}
-
-// adapters: beside a model that is in the pod already nobody downloads them.
-func (s *support) adapters() {
-	release := s.model.Spec.Release
-	if modelDirectory(release) == "" || release.Model.Prepare != nil {
-		return
-	}
-	for i, a := range release.Runtime.Adapters {
-		if !strings.HasPrefix(a.Source, "model://") {
-			s.refuse(ruleUnsupported, fmt.Sprintf("spec.release.runtime.adapters[%d].source", i),
-				"add spec.release.model.prepare, which fetches it; or put it beside the model, and write model:// and its path there",
-				"the model is in the pod before the server starts, and the server downloads nothing")
-		}
-	}
 }
 
 // owned: what an engine brings itself, the descriptor cannot change.
@@ -149,6 +113,27 @@ func (s *support) settings() {
 	}
 }
 
+// tagged is a tag that says a release, such as v0.18.0 or 0.18.0-cu130.
+var tagged = regexp.MustCompile(`^v?([0-9]+\.[0-9]+\.[0-9]+)(-.*)?$`)
+
+// release: what the descriptor wants, the engine in the image can. A digest alone, or a tag such as latest, says
+// nothing of it, and an image of another name may be tagged as its owner likes.
+func (s *support) release() {
+	image, _, _ := strings.Cut(s.model.Spec.Release.Runtime.Image, "@")
+	name, tag, _ := strings.Cut(path.Base(image), ":")
+	release := tagged.FindStringSubmatch(tag)
+	if s.engine.Image == "" || name != s.engine.Image || release == nil {
+		return
+	}
+	for _, field := range sortedKeys(s.engine.Requires) {
+		needed := s.engine.Requires[field]
+		if s.values.field(field) != nil && version.MustParseGeneric(release[1]).LessThan(version.MustParseGeneric(needed)) {
+			s.refuse(ruleUnsupported, "spec.release.runtime.image", "take "+needed+" or newer; or delete "+behind[field],
+				"%s of release %s cannot do what %s asks for", name, release[1], behind[field])
+		}
+	}
+}
+
 // scaling: a HorizontalPodAutoscaler needs a metric.
 func (s *support) scaling() {
 	told := s.model.Spec.Scaling
@@ -167,5 +152,23 @@ func (s *support) memory() {
 	if memory.Cmp(shared) <= 0 {
 		s.refuse(ruleTooSmall, "spec.resources.memory", "raise memory or lower sharedMemory",
 			"%s of memory cannot hold %s of shared memory, which is part of it", memory.String(), shared.String())
+	}
+}
+
+// cache: what is downloaded fits into it, also where the catalogue alone knows how large it is. A pod that fills its
+// volume is evicted, and its successor too.
+func (s *support) cache() {
+	model, cache := s.model.Spec.Release.Model, s.model.Spec.Cache
+	fetched := model.Prepare != nil || scheme(model) == "hf" || scheme(model) == "https"
+	if cache == nil || model.Size != nil || !fetched {
+		return // environments.Decode compares it with a size that is written
+	}
+	field, size := "spec.cache.size", cache.Size
+	if cache.Claim != nil {
+		field, size = "spec.cache.claim.size", &cache.Claim.Size
+	}
+	if least := weightBytes(model); size != nil && size.Value() < least {
+		s.refuse(ruleTooSmall, field, "raise it: a download and what it becomes may be there at once; or write spec.release.model.size if the model is smaller",
+			"%s cannot hold the model, some %.1f GiB", size.String(), float64(least)/(1<<30))
 	}
 }

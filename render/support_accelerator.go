@@ -1,9 +1,11 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/render/fit"
 )
@@ -16,6 +18,9 @@ func (s *support) parallelism() {
 	}
 	for _, degree := range []string{"tensor", "pipeline", "data"} {
 		value := "parallelism." + degree
+		if s.degreeField(degree) == fieldNodes && !e.refersTo("group") {
+			continue // the engine knows no nodes, and settings says so
+		}
 		if said := s.values.field(value); said != nil && said != int64(1) && !e.refersTo(value) {
 			can := func(e *engine) bool { return e.refersTo(value) }
 			s.refuse(ruleUnsupported, s.degreeField(degree), "change it"+s.renderer.enginesThat(can, ", or use engine "), "the %s runtime does not know %s parallelism", e.Metadata.Name, degree)
@@ -33,7 +38,7 @@ func (s *support) parallelism() {
 // mismatches: what no engine starts with.
 func (s *support) mismatches() {
 	m := s.model
-	model, setup := FitModel(m.Spec.Release.Model), fitSetup(m, s.engine)
+	model, setup := s.engine.fitModel(m.Spec.Release.Model), fitSetup(m, s.engine)
 	var all []fit.Mismatch
 	for _, product := range gpusOf(m.Spec.Accelerator) {
 		all = append(all, fit.CheckProduct(model, setup, product)...)
@@ -51,16 +56,24 @@ func (s *support) mismatches() {
 		if mismatch.Subject == "tensor" && field == "spec.accelerator.count" {
 			mend = strings.Replace(mend, "set tensor to", "set count to", 1)
 		}
+		if field == fieldNodes {
+			mend = strings.Replace(mend, "set pipeline to", "set nodes to", 1)
+		}
 		s.refuse(ruleMismatch, field, mend, "%s", mismatch.Message)
 	}
 }
 
-// degreeField is the field that a degree of parallelism comes from: that of the number of GPUs when the
-// descriptor leaves it open.
+const fieldNodes = "spec.accelerator.nodes"
+
+// degreeField is the field that a degree of parallelism comes from: that of the number of GPUs, or of nodes, when
+// the descriptor leaves it open.
 func (s *support) degreeField(degree string) string {
 	field := "spec.parallelism." + degree
 	if s.values.field(field) != nil || s.model.Spec.Parallelism != nil && degree == "gpus" {
 		return field
+	}
+	if degree == "pipeline" && nodesPerReplica(s.model) > 1 && s.engine.Splits != splitsPipeline {
+		return fieldNodes
 	}
 	return "spec.accelerator.count"
 }
@@ -97,6 +110,34 @@ func (s *support) devices() {
 	}{{"product", a.Product != ""}, {"products", len(a.Products) > 0}, {"memory", a.Memory != nil}, {"mig", a.MIG != ""}} {
 		if f.said {
 			s.refuse(ruleUnsupported, "spec.accelerator."+f.name, "delete it, and say it in spec.accelerator.dra.selectors", "what devices of %s have is not known", deviceClass(a))
+		}
+	}
+}
+
+// products: some node may have what is asked for. Of several products one is enough.
+func (s *support) products() {
+	a := s.model.Spec.Accelerator
+	if a == nil {
+		return
+	}
+	names := productsOf(a)
+	possible := func(name string) bool { return never(a, name) == nil }
+	if len(names) == 0 || slices.ContainsFunc(names, possible) {
+		return
+	}
+	reason := never(a, names[0])
+	s.refuse(ruleUnsupported, "spec.accelerator."+reason.field, reason.mend, "%s", reason.message)
+}
+
+// selectors: the API server compiles them when it creates the claim template, and environments.Decode only reads
+// them.
+func (s *support) selectors() {
+	if a := s.model.Spec.Accelerator; a != nil && a.DRA != nil {
+		for i, selector := range a.DRA.Selectors {
+			if wrong := compileSelector(selector); wrong != "" {
+				s.refuse(problem.InvalidValue, fmt.Sprintf("spec.accelerator.dra.selectors[%d]", i),
+					`write it as in device.attributes["gpu.nvidia.com"].architecture == "Hopper"`, "this is no condition on a device: %s", wrong)
+			}
 		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 //
 //   - model.location is what the server is told: a repository, a URL, or a path.
 //   - model.revision is the revision that the server is to ask for; absent when the model is there already.
+//   - model.quantization is the method that the server is told; absent when the checkpoint says it.
 //   - model.directory is the model's directory; absent when the server downloads the model by itself.
 func (v values) addModel(m *v1alpha1.ModelDeployment) {
 	model := m.Spec.Release.Model
@@ -35,6 +36,9 @@ func (v values) addModel(m *v1alpha1.ModelDeployment) {
 		where["directory"], where["location"] = directory, path.Join(directory, model.File)
 	case scheme != "hf":
 		where["location"] = model.Source
+	}
+	if method := toldQuantization(model); method != "" {
+		where["quantization"] = method
 	}
 	if where["directory"] == nil && model.Revision != "" {
 		where["revision"] = model.Revision
@@ -57,17 +61,7 @@ func (v values) addModel(m *v1alpha1.ModelDeployment) {
 	if fetchesFromBucket(m.Spec.Release) {
 		v["metadataServer"] = map[string]any{}
 	}
-}
-
-// fetchesFromBucket reports whether something in the pod reads a bucket.
-func fetchesFromBucket(release v1alpha1.Release) bool {
-	sources := []string{release.Model.Source}
-	for _, a := range release.Runtime.Adapters {
-		sources = append(sources, a.Source)
-	}
-	return slices.ContainsFunc(sources, func(source string) bool {
-		return strings.HasPrefix(source, "s3://") || strings.HasPrefix(source, "gs://")
-	})
+	v["downloads"] = downloadPorts(m.Spec.Release)
 }
 
 // initMounts are the volumes of the containers that run before the server.

@@ -40,7 +40,8 @@ arithmetic for the GPUs that the descriptor asks for, line by line, and then a t
 the smallest number of GPUs that will do and the largest context that fits.
 
 The verdict is fits, tight (it may start, or not), does not fit, or unknown when something has to be said first.
-The exit code is 1 when the model does not fit on the GPUs that it asks for.`,
+What the engine could not serve whatever the memory, such as a split that the heads do not allow, is listed below.
+The exit code is 1 when there is any of that, or when the model does not fit on the GPUs that it asks for.`,
 		Example: `  # Before a model is deployed anywhere
   penstock fit environments/dev/llama-3-8b/release.yaml
 
@@ -63,9 +64,12 @@ func (o fitOptions) run(out io.Writer, argument string) error {
 	if err != nil {
 		return err
 	}
-	report, problems := render.New().Fit(model)
-	if len(problems) > 0 {
-		return &invalidError{problems: problems}
+	report, err := render.New().Fit(model)
+	if err != nil {
+		return asInvalid(err)
+	}
+	for i := range report.Problems {
+		report.Problems[i].File = filepath.ToSlash(argument)
 	}
 	rows := fit.Survey(report.Model, report.Setup, o.slices)
 	if o.output == "json" {
@@ -73,10 +77,16 @@ func (o fitOptions) run(out io.Writer, argument string) error {
 	} else {
 		err = writeFit(out, report, rows)
 	}
-	if worst, ok := render.Worst(report.Fits); err == nil && ok && worst.Estimate.Verdict == fit.DoesNotFit {
+	worst, ok := render.Worst(report.Fits)
+	switch {
+	case err != nil:
+		return err
+	case len(report.Problems) > 0:
+		return &invalidError{problems: report.Problems}
+	case ok && worst.Estimate.Verdict == fit.DoesNotFit:
 		return &negativeError{fmt.Sprintf("%s does not fit on %s", model.Name, worst.Product.Name)}
 	}
-	return err
+	return nil
 }
 
 // model reads the descriptor from a file, or renders it from a unit.
@@ -138,5 +148,5 @@ func writeFit(out io.Writer, report render.FitReport, rows []fit.Row) error {
 func writeFitJSON(out io.Writer, report render.FitReport, rows []fit.Row) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(map[string]any{"model": report.Model, "setup": report.Setup, "accelerator": report.Fits, "products": rows})
+	return encoder.Encode(map[string]any{"model": report.Model, "setup": report.Setup, "accelerator": report.Fits, "products": rows, "problems": report.Problems})
 }

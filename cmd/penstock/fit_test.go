@@ -55,8 +55,43 @@ func TestFitExitsWithOneWhenTheModelDoesNotFit(t *testing.T) {
 	if code, _, stderr := penstock(t, "validate"); code != exitOK || !strings.Contains(stderr, "warning: prod/llama-3-8b on Tesla-T4: it does not fit: ") {
 		t.Errorf("validate: exit code %d: %s", code, stderr)
 	}
-	if !strings.Contains(stdout, "To mend it, set tensor parallelism to 2") {
+	if !strings.Contains(stdout, "To mend it, give it 2 GPUs (spec.accelerator.count: 2)") {
 		t.Errorf("no advice in:\n%s", stdout)
+	}
+}
+
+// TestFitSaysWhatNoMemoryWouldMend: a model is not served by GPUs that it cannot be split over, however well it fits.
+func TestFitSaysWhatNoMemoryWouldMend(t *testing.T) {
+	inReference(t)
+	const model = `apiVersion: penstock.dev/v1alpha1
+kind: ModelDeployment
+metadata: {name: m}
+spec:
+  release:
+    model: {source: "hf://Qwen/Qwen3-32B"}
+    runtime: {engine: vllm, image: vllm/vllm-openai, contextLength: 4096}
+`
+	write := func(accelerator string) {
+		if err := os.WriteFile("m.yaml", []byte(model+accelerator), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("  accelerator: {product: NVIDIA-H100-80GB-HBM3, count: 5}\n")
+	code, stdout, stderr := penstock(t, "fit", "m.yaml")
+	const want = "error: m.yaml: spec.accelerator.count: tensor parallelism of 5 does not divide the model's 64 attention heads; set count to 1, 2, 4, 8, 16, 32 or 64\n1 problem\n"
+	if code != exitInvalid || stderr != want || !strings.Contains(stdout, "it fits: ") || !strings.Contains(stdout, "LARGEST CONTEXT") {
+		t.Errorf("exit code %d: %s\n%s", code, stderr, stdout)
+	}
+	var report struct{ Problems []struct{ Field string } }
+	code, stdout, _ = penstock(t, "fit", "m.yaml", "-o", "json")
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != exitInvalid || len(report.Problems) != 1 {
+		t.Errorf("exit code %d: %v in %s", code, err, stdout)
+	}
+	for _, accelerator := range []string{"", "  accelerator: {product: NVIDIA-H100-80GB-HBM3, count: 2}\n"} {
+		write(accelerator)
+		if code, _, stderr := penstock(t, "fit", "m.yaml"); code != exitOK || stderr != "" {
+			t.Errorf("%q: exit code %d: %s", accelerator, code, stderr)
+		}
 	}
 }
 

@@ -25,10 +25,10 @@ func newValidateCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		GroupID: groupEngineer,
 		Long: `Check the environments and models of the clone that you are in, as the agent will read them.
 
-Every environment.yaml and every descriptor is decoded strictly, every model is rendered, and no two models
-may claim one object. A model that is too large for its GPUs gets a warning. No cluster is needed. Each problem is printed with its file, line and field, what was
-expected, and how to mend it. The exit code is 0 when all is well, 1 when there are problems, and 2 when it
-could not be told.`,
+Every environment.yaml and every descriptor is decoded strictly, every model is rendered, and no two models may
+claim one object. A model that is too large for its GPUs gets a warning, and so does a GPU that nobody knows. No
+cluster is needed. Each problem is printed with its file, line and field, what was expected, and how to mend it.
+The exit code is 0 when all is well, 1 when there are problems, and 2 when it could not be told.`,
 		Example: `  # Everything
   penstock validate
 
@@ -40,6 +40,7 @@ could not be told.`,
 				return err
 			}
 			warnOfMemory(streams.ErrOut, all)
+			warnOfGPUs(streams.ErrOut, all)
 			_, err = fmt.Fprintf(streams.Out, "%d models are valid\n", len(all))
 			return err
 		},
@@ -56,6 +57,16 @@ func warnOfMemory(out io.Writer, all []*render.Objects) {
 		if onGPU && (worst.Estimate.Verdict == fit.DoesNotFit || worst.Estimate.Verdict == fit.Tight) {
 			fmt.Fprintf(out, "warning: %s on %s: %s; penstock fit %s shows how that was reckoned\n",
 				objects.Unit.ID(), worst.Product.Name, worst.Estimate.Summary(), objects.Unit.ID())
+		}
+	}
+}
+
+// warnOfGPUs tells of GPUs and slices that the catalogue does not know. The nodes decide what there is, so they are
+// valid all the same.
+func warnOfGPUs(out io.Writer, all []*render.Objects) {
+	for _, objects := range all {
+		for _, unfamiliar := range render.Unfamiliar(objects.Descriptor) {
+			fmt.Fprintf(out, "warning: %s: %v\n", objects.Unit.ID(), unfamiliar)
 		}
 	}
 }
