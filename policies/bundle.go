@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/document"
@@ -29,7 +30,7 @@ type Bundle struct {
 // Policies are those of the bundle, sorted by name.
 func (b *Bundle) Policies() []*Policy { return slices.Clone(b.policies) }
 
-// Load reads and compiles all policies of a directory: its files *.yaml and *.yml. A directory that is not there holds
+// Load reads and compiles all policies of a directory: its files *.yaml and *.yml, but for *_test.yaml. A directory that is not there holds
 // none. With a problem there is no bundle: a policy that is left out would let everything pass.
 func Load(fsys fs.FS, dir string) (*Bundle, problem.List) {
 	entries, err := fs.ReadDir(fsys, dir)
@@ -39,7 +40,7 @@ func Load(fsys fs.FS, dir string) (*Bundle, problem.List) {
 	b, problems := &Bundle{}, problem.List{}
 	for _, entry := range entries {
 		name := path.Join(dir, entry.Name())
-		if !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) {
+		if !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) || strings.HasSuffix(name, suiteSuffix) {
 			continue
 		}
 		if !entry.Type().IsRegular() {

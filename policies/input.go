@@ -1,6 +1,10 @@
 package policies
 
-import "time"
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Input is all that a policy can see of one unit and the change that brings it. The names of its fields in JSON are the
 // names of the variables in CEL; their types are those that the expressions are checked against. What is not known is
@@ -138,8 +142,8 @@ type Evidence struct {
 	// Healthy says whether it is healthy there now.
 	Healthy bool `json:"healthy"`
 	// HealthySince is since when it has been so without a break, and HealthyFor how long; absent when it is not.
-	HealthySince *time.Time     `json:"healthySince,omitempty"`
-	HealthyFor   *time.Duration `json:"healthyFor,omitempty"`
+	HealthySince *time.Time       `json:"healthySince,omitempty"`
+	HealthyFor   *metav1.Duration `json:"healthyFor,omitempty"`
 	// LastDrift and LastFailure are when it last drifted or was degraded there; absent if it never was.
 	LastDrift   *time.Time `json:"lastDrift,omitempty"`
 	LastFailure *time.Time `json:"lastFailure,omitempty"`
@@ -185,8 +189,8 @@ type Evaluation struct {
 	// Revision is the model's that was evaluated.
 	Revision string `json:"revision"`
 	// Finished is when, and Age how long ago.
-	Finished time.Time     `json:"finished"`
-	Age      time.Duration `json:"age"`
+	Finished time.Time       `json:"finished"`
+	Age      metav1.Duration `json:"age"`
 }
 
 // Scan is a vulnerability report of one image.
@@ -195,8 +199,8 @@ type Scan struct {
 	Severities map[string]int64 `json:"severities"`
 	Fixable    map[string]int64 `json:"fixable"`
 	// Finished is when it was scanned, and Age how long ago.
-	Finished time.Time     `json:"finished"`
-	Age      time.Duration `json:"age"`
+	Finished time.Time       `json:"finished"`
+	Age      metav1.Duration `json:"age"`
 }
 
 // Windows says whether changes are let in now.

@@ -5,10 +5,12 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/penstock-dev/penstock/policies/expression"
 )
 
-func hours(n int) *time.Duration { d := time.Duration(n) * time.Hour; return &d }
+func hours(n int) *metav1.Duration { return &metav1.Duration{Duration: time.Duration(n) * time.Hour} }
 
 // example is an Input with some of everything.
 func example() *Input {

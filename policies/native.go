@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/penstock-dev/penstock/policies/expression"
 )
 
@@ -14,7 +16,7 @@ import (
 
 var (
 	timeType     = reflect.TypeFor[time.Time]()
-	durationType = reflect.TypeFor[time.Duration]()
+	durationType = reflect.TypeFor[metav1.Duration]()
 )
 
 // typeOf is the type that expressions are checked against. Objects are named for their Go types. Of named ones, such as
@@ -63,8 +65,10 @@ func jsonName(f reflect.StructField) (name string, omitEmpty bool) {
 // valueOf is what expressions are evaluated with: maps, lists and simple values, times as times.
 func valueOf(v reflect.Value) any {
 	switch {
-	case v.Type() == timeType || v.Type() == durationType:
+	case v.Type() == timeType:
 		return v.Interface()
+	case v.Type() == durationType:
+		return v.Interface().(metav1.Duration).Duration
 	case v.Kind() == reflect.Pointer:
 		return valueOf(v.Elem())
 	}
