@@ -181,6 +181,7 @@ var behind = map[string]string{
 	"model.revision":         "spec.release.model.revision",
 	"model.quantization":     "spec.release.model.quantization",
 	"group":                  "spec.accelerator.nodes",
+	"adapters":               "spec.release.runtime.adapters",
 	"startup.seconds":        "spec.release.runtime.startupSeconds",
 	"shutdown.drainSeconds":  "spec.release.runtime.maxRequestSeconds",
 	"parallelism.tensor":     "spec.parallelism.tensor",

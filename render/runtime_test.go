@@ -107,7 +107,9 @@ func TestRuntimeSaysWhatItCannot(t *testing.T) {
 	for _, c := range []struct{ model, server, want string }{
 		{"source: s3://bucket/model", "", "6: spec.release.model.source: the toy runtime cannot load models from s3:// by itself; add spec.release.model.prepare, which fetches it; or serve it from oci:// or pvc://; or use engine custom or triton"},
 		{"source: gs://bucket/model, format: safetensors", "", "6: spec.release.model.format: the toy runtime cannot load safetensors; convert it to gguf in spec.release.model.prepare, and say so; or use engine custom, sglang, tgi, triton or vllm"},
-		{"source: gs://bucket/model", ", adapters: [{name: a, source: 'hf://org/a'}]", "7: spec.release.runtime.adapters: the toy runtime has no setting for it; delete it, or use engine custom, llamacpp, sglang, tgi or vllm"},
+		{"source: gs://bucket/model", ", maxRequestSeconds: 1, adapters: [{name: a, source: 'hf://org/a'}], maxAdapterRank: 8", "7: spec.release.runtime.maxAdapterRank: the toy runtime has no setting for it; delete it, or use engine custom, sglang or vllm"},
+		{"source: gs://bucket/model, precision: fp8", "", "6: spec.release.model.precision: the toy runtime cannot serve fp8; write int4 or bf16; or use engine sglang or vllm"},
+		{"source: gs://bucket/model", ", env: [{name: TOY_FLAG_X, value: x}]", "7: spec.release.runtime.env[0].name: TOY_FLAG_X is a flag of the toy runtime in disguise; write the flag"},
 		{"source: gs://bucket/model", ", args: [--listen=1]", "7: spec.release.runtime.args[0]: the toy runtime sets --listen itself; remove the argument"},
 		{"source: gs://bucket/model", ", args: [-l, '1']", "7: spec.release.runtime.args[0]: the toy runtime sets --listen itself, written here as -l; remove the argument"},
 		{"source: gs://bucket/model", ", args: [--shell]", "7: spec.release.runtime.args[0]: --shell may not be set by an argument; leave it out"},
@@ -116,8 +118,12 @@ func TestRuntimeSaysWhatItCannot(t *testing.T) {
 		_, err := withToy(t, r, c.model, c.server)
 		equal(t, c.model+c.server, fmt.Sprint(err), at+c.want)
 	}
-	_, tree := archive([]byte("-- model.yaml --\n" + strings.Replace(descriptor("", ""), "engine: vllm", "engine: none", 1)))
+	old := strings.Replace(strings.Replace(descriptor("", ", adapters: [{name: a, source: 'hf://org/a'}]"), "vllm/vllm-openai:v0.18.0", "example.com/toys:2.0.9", 1), "engine: vllm", "engine: toy", 1)
+	_, tree := archive([]byte("-- model.yaml --\n" + strings.Replace(old, "hf://org/model", "gs://bucket/model", 1)))
 	_, err := r.Render(tree, unitOf("prod/m"))
+	equal(t, "release", fmt.Sprint(err), at+"7: spec.release.runtime.image: toys of release 2.0.9 cannot do what spec.release.runtime.adapters asks for; take 2.1.0 or newer; or delete spec.release.runtime.adapters")
+	_, tree = archive([]byte("-- model.yaml --\n" + strings.Replace(descriptor("", ""), "engine: vllm", "engine: none", 1)))
+	_, err = r.Render(tree, unitOf("prod/m"))
 	equal(t, "engine", fmt.Sprint(err), at+`7: spec.release.runtime.engine: there is no runtime for "none"; use one of custom, llamacpp, sglang, tensorflow-serving, tgi, toy, triton, vllm`)
 }
 
@@ -132,8 +138,9 @@ func portOf(c corev1.Container, name string) int32 {
 // TestBrokenRuntimes: a runtime that cannot be read is a fault of the program, reported with its file.
 func TestBrokenRuntimes(t *testing.T) {
 	for text, want := range map[string]string{
-		"metadata: {name: other}": `read runtimes/toy/runtime.yaml: expected the name toy, found "other"`,
-		"unknown: 1":              "read runtimes/toy/runtime.yaml: ",
+		"metadata: {name: other}":                       `read runtimes/toy/runtime.yaml: expected the name toy, found "other"`,
+		"metadata: {name: toy}\nrequires: {group: new}": `read runtimes/toy/runtime.yaml: requires.group: expected a release such as 0.18.0: `,
+		"unknown: 1": "read runtimes/toy/runtime.yaml: ",
 	} {
 		_, err := newRenderer(withRuntime(t, "toy", map[string]string{"runtime.yaml": text}))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
