@@ -19,7 +19,7 @@ type header struct {
 }
 
 // multiline are the headers that git continues over several lines.
-var multiline = map[string]bool{"gpgsig": true, "mergetag": true}
+var multiline = map[string]bool{"gpgsig": true, "gpgsig-sha256": true, "mergetag": true}
 
 // scanHeaders splits an object into headers and message. It refuses every byte that makes some reader see
 // other headers than another: NUL, carriage returns, continuations of what is never continued.
