@@ -15,6 +15,7 @@ func TestFitsAreThoseOfGPUsThatMayBeChosen(t *testing.T) {
 		"{products: [NVIDIA-L4, NVIDIA-L40S], memory: 40Gi}":           "NVIDIA-L40S 46068",
 		"{products: [NVIDIA-L4, NVIDIA-L40S]}":                         "NVIDIA-L4 23034, NVIDIA-L40S 46068",
 		"{product: NVIDIA-Z9, memory: 40Gi}":                           "NVIDIA-Z9 40960",
+		"{product: NVIDIA-H200-MIG-3g.71gb, memory: 65Gi}":             "NVIDIA-H200-MIG-3g.71gb 65536", // an inferred figure is no reason to refuse
 		"{product: NVIDIA-Z9}":                                         "NVIDIA-Z9 0",
 		"{product: NVIDIA-H100-80GB-HBM3, memory: 80G}":                "NVIDIA-H100-80GB-HBM3 81559",
 		"{product: NVIDIA-GB200, memory: 180Gi}":                       "NVIDIA-GB200 189471",
@@ -40,6 +41,7 @@ func TestUnfamiliarGPUsAreNamedWithTheNearest(t *testing.T) {
 		"{memory: 40Gi}":                            "",
 		"{product: H100}":                           "spec.accelerator.product: H100 is not the label of a GPU that is known here; did you mean NVIDIA-H100-NVL, NVIDIA-H100-PCIe or NVIDIA-H100-80GB-HBM3?",
 		"{products: [NVIDIA-L4, nvidia-l40]}":       "spec.accelerator.products[1]: nvidia-l40 is not the label of a GPU that is known here; did you mean NVIDIA-L40S?",
+		"{product: H100-NVL-SHARED, shared: true}":  "spec.accelerator.product: H100-NVL-SHARED is not the label of a GPU that is known here; did you mean NVIDIA-H100-NVL?",
 		"{product: AMD-Instinct}":                   "spec.accelerator.product: AMD-Instinct is not the label of a GPU that is known here; compare it with the labels of the nodes",
 		"{mig: 1g.11gb}":                            "spec.accelerator.mig: 1g.11gb is not a profile of any GPU, as far as is known here; did you mean 1g.10gb?",
 		"{product: NVIDIA-H200, mig: 1g.10gb}":      "spec.accelerator.mig: 1g.10gb is not a profile of NVIDIA-H200, as far as is known here; did you mean 1g.18gb?",

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +42,8 @@ func TestWhatFitReckonsWithIsWhatIsServed(t *testing.T) {
 		{"vllm", llama, ", precision: int4, quantization: awq, prepare: {image: quantize}", "", 5.41},
 		{"vllm", llama, ", precision: fp8, quantization: fp8, prepare: {image: quantize}", "", 8.46},
 		{"vllm", llama, ", precision: int4, format: gguf, prepare: {image: quantize}, file: m.gguf", "", 4.58},
+		{"vllm", "hf://Qwen/Qwen3-8B-AWQ", ", precision: int4, format: gguf, prepare: {image: quantize}, file: m.gguf", "", 4.67},
+		{"custom", "hf://org/model-GGUF", ", parameters: 8B, precision: int8, format: gguf", "", 7.92},
 		{"vllm", "hf://RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8", ", precision: fp8, quantization: fp8", "", 8.46},
 		{"vllm", "hf://RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8", ", quantization: compressed-tensors", "", 8.46},
 		{"vllm", "hf://Qwen/Qwen3-8B-AWQ", ", precision: int4, quantization: awq", "", 5.68},
@@ -73,13 +74,34 @@ func TestTheCheckpointIsDownloadedWhole(t *testing.T) {
 	equal(t, "told", budget(", quantization: bitsandbytes, size: 1Gi"), 600)
 }
 
-// TestServersOfGraphsAreNotEstimated: what Triton takes for a model in ONNX is not known, and no share of the memory
-// that somebody could write would make it known.
-func TestServersOfGraphsAreNotEstimated(t *testing.T) {
-	for model, want := range map[string]fit.Verdict{", format: onnx": fit.Unknown, ", format: onnx, size: 40Gi": fit.DoesNotFit, ", format: onnx, size: 4Gi": fit.Unknown} {
+// TestTritonTakesWhatItsModelsTake: it has no share of the memory that somebody could write. What it takes for a
+// compiled graph is not known.
+func TestTritonTakesWhatItsModelsTake(t *testing.T) {
+	for model, want := range map[string]fit.Verdict{
+		", format: onnx": fit.Unknown, ", format: onnx, size: 4Gi": fit.Unknown, ", format: onnx, size: 40Gi": fit.DoesNotFit,
+		", format: pytorch, size: 1Gi, architecture: {kind: encoder, layers: 12, heads: 12}": fit.Fits,
+	} {
 		text := strings.Replace(descriptor(model, "", onGPU), "engine: vllm", "engine: triton", 1)
 		e := rendered(t, strings.Replace(text, "hf://org/model", "s3://models/resnet", 1)).Fits[0].Estimate
-		equal(t, model, e.Verdict, want)
-		equal(t, model+": "+e.Summary(), strings.Contains(e.Summary(), "missing") || slices.Contains(e.Unknown, "share"), false)
+		equal(t, model+": "+e.Summary(), e.Verdict, want)
 	}
+}
+
+// TestFitNeedsNoEnvironmentAndNoGPU: a release is judged before anybody says where it goes.
+func TestFitNeedsNoEnvironmentAndNoGPU(t *testing.T) {
+	for text, want := range map[string]string{
+		served("vllm", "", "", ""):                                      "false 0",
+		served("llamacpp", "pvc://weights/m", "", "", onGPU):            "true 1",
+		served("vllm", "", "", "", "accelerator: {product: NVIDIA-Z9}"): "false 1",
+	} {
+		report, err := New().Fit(rendered(t, text).Descriptor)
+		if err != nil || len(report.Problems) > 0 {
+			t.Fatal(err, report.Problems)
+		}
+		equal(t, text, fmt.Sprint(report.Setup.Layerwise, len(report.Fits)), want)
+	}
+	model := rendered(t, descriptor("", "")).Descriptor.DeepCopy()
+	model.Spec.Release.Runtime.Engine = "vlm"
+	_, err := New().Fit(model)
+	equal(t, "engine", fmt.Sprint(err), `spec.release.runtime.engine: there is no runtime for "vlm"; did you mean vllm?`)
 }

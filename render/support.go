@@ -122,7 +122,7 @@ func (s *support) release() {
 	image, _, _ := strings.Cut(s.model.Spec.Release.Runtime.Image, "@")
 	name, tag, _ := strings.Cut(path.Base(image), ":")
 	release := tagged.FindStringSubmatch(tag)
-	if s.engine.Image == "" || name != s.engine.Image || release == nil {
+	if name != s.engine.Image || release == nil {
 		return
 	}
 	for _, field := range sortedKeys(s.engine.Requires) {

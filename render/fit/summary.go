@@ -30,7 +30,7 @@ const (
 	// leastContext is the shortest context length that is worth advising.
 	leastContext = 1024
 	// mostPercent is the largest share of a GPU's memory that is worth advising: gpt-oss-120b was measured with
-	// it on H100, and needed it.
+	// it on H100, and needed it. With more there is no room for the processes themselves.
 	mostPercent = 95
 )
 
@@ -55,7 +55,7 @@ func Advise(model Model, setup Setup, gpu Product) string {
 		change(&changed)
 		return Of(model, changed, gpu).Verdict == Fits
 	}
-	if setup.defaulted().Reserve == Total && setup.MemoryPercent < mostPercent && fits(func(s *Setup) { s.MemoryPercent = mostPercent }) {
+	if fits(func(s *Setup) { s.MemoryPercent = mostPercent }) {
 		ways = append(ways, fmt.Sprintf("let it fill %d %% of the memory (spec.release.runtime.gpuMemoryPercent: %d)", mostPercent, mostPercent))
 	}
 	if gpus := enough(model, setup, gpu); gpus > 0 {

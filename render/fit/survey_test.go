@@ -80,7 +80,8 @@ func TestAdviceIsWhatTheEngineCanDo(t *testing.T) {
 	}{
 		"measured at 95":  {Setup{ContextLength: 16000, MemoryPercent: 90}, true},
 		"what SGLang has": {Setup{ContextLength: 16000, MemoryPercent: 80, Reserve: Static}, false},
-		"97 is more":      {Setup{ContextLength: 128000, MemoryPercent: 97}, false},
+		"at 95 already":   {Setup{ContextLength: 128000, MemoryPercent: 95}, false},
+		"no share at all": {Setup{ContextLength: 131072, Reserve: None}, false},
 		"not enough":      {Setup{ContextLength: 131072, MemoryPercent: 90}, false},
 	} {
 		if advice := Advise(model.Model, c.setup, h100); advice == "" || strings.Contains(advice, more) != c.more {
@@ -88,6 +89,9 @@ func TestAdviceIsWhatTheEngineCanDo(t *testing.T) {
 		}
 	}
 	l4, _ := ProductNamed("NVIDIA-L4")
+	if advice := Advise(modelNamed(t, "Qwen/Qwen3-0.6B"), Setup{ContextLength: 4096, MemoryPercent: 99}, l4); !strings.Contains(advice, more) {
+		t.Errorf("without room for the processes: %s", advice)
+	}
 	layers := Setup{ContextLength: 8192, Reserve: None, Layerwise: true}
 	big := Model{Parameters: 32762123264, Precision: "int8", Format: "gguf", Architecture: modelNamed(t, "Qwen/Qwen3-32B").Architecture}
 	if advice := Advise(big, layers, l4); !strings.Contains(advice, "give it 2 GPUs (spec.accelerator.count: 2)") {
