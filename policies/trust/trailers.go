@@ -16,16 +16,20 @@ var generatedTrailers = []string{"Signed-off-by: ", "(cherry picked from commit 
 func parseTrailers(message []byte) []Trailer {
 	lines := strings.Split(strings.ToValidUTF8(string(message), "\uFFFD"), "\n")
 	var trailers []Trailer
+	inTrailer := false
 	for _, line := range trailerBlock(lines) {
-		switch colon := separator(line); {
-		case strings.HasPrefix(line, "#"):
+		colon := separator(line)
+		switch {
 		case isContinuation(line):
-			if len(trailers) > 0 {
+			if inTrailer {
 				last := &trailers[len(trailers)-1]
 				last.Value = strings.TrimSpace(last.Value + " " + strings.TrimSpace(line))
 			}
 		case colon > 0:
+			inTrailer = true
 			trailers = append(trailers, Trailer{strings.TrimSpace(line[:colon]), strings.TrimSpace(line[colon+1:])})
+		default:
+			inTrailer = false
 		}
 	}
 	return trailers
@@ -38,7 +42,7 @@ func trailerBlock(lines []string) []string {
 		title++
 	}
 	end := len(lines)
-	for end > title && isBlank(lines[end-1]) {
+	for end > title && (isBlank(lines[end-1]) || strings.HasPrefix(lines[end-1], "#")) {
 		end--
 	}
 	start := end
@@ -58,6 +62,7 @@ func areTrailers(lines []string) bool {
 	for _, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "#"):
+			inTrailer = false
 		case isGenerated(line):
 			generated, inTrailer = true, true
 			trailers++
