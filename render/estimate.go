@@ -20,7 +20,12 @@ func (e *engine) fitModel(model v1alpha1.Model) fit.Model {
 	if model.Precision == "" {
 		model.Precision = e.makes(model)
 	}
-	return fitModel(model)
+	known := fitModel(model)
+	if model.Prepare == nil && toldQuantization(model) == "fp8" && e.Quantizes["fp8"] != "" {
+		model.Precision, model.Size = "bf16", nil
+		known.LoadedBytes = fit.Of(fitModel(model), fit.Setup{}, fit.Product{}).Weights
+	}
+	return known
 }
 
 func fitModel(model v1alpha1.Model) fit.Model {

@@ -64,6 +64,17 @@ func TestWhatFitReckonsWithIsWhatIsServed(t *testing.T) {
 	}
 }
 
+// TestQuantizingWhileLoadingTakesRoomForAll: the estimate knows how large the weights are before.
+func TestQuantizingWhileLoadingTakesRoomForAll(t *testing.T) {
+	for model, want := range map[string]string{", quantization: fp8": "14.96", ", quantization: bitsandbytes": "0.00", ", quantization: fp8, prepare: {image: fetch}": "0.00", "": "0.00"} {
+		report, err := New().Fit(rendered(t, strings.Replace(descriptor(model, ""), "hf://org/model", llama, 1)).Descriptor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, model, fmt.Sprintf("%.2f", float64(report.Model.LoadedBytes)/(1<<30)), want)
+	}
+}
+
 // TestTheCheckpointIsDownloadedWhole: one that the server makes smaller while it loads it is fetched at its own size,
 // and the budget of what it becomes would end the download.
 func TestTheCheckpointIsDownloadedWhole(t *testing.T) {

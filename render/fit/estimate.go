@@ -233,6 +233,9 @@ func (c *calculation) judge() {
 	if c.gpu.Shared && c.beside == Fits {
 		c.beside, c.reason = Tight, "pods share the GPU, and nothing keeps them from each other's memory"
 	}
+	if c.beside == Fits {
+		c.loading()
+	}
 	if overall := worse(c.Verdict, c.beside); overall != c.Verdict {
 		c.Verdict = overall
 	} else if c.beside != overall {
@@ -240,6 +243,14 @@ func (c *calculation) judge() {
 	}
 	if full := c.Budget > 0 && plus(c.WeightsPerGPU, c.NonTorch) > c.Budget; len(c.Unknown) > 0 && !full {
 		c.Verdict, c.MaxContext = Unknown, 0
+	}
+}
+
+// loading: quantizing while loading takes much memory for a while, as documentation of SGLang says; older releases of
+// vLLM loaded all weights in 16 bit first (from memory), and newer ones do it layer by layer.
+func (c *calculation) loading() {
+	if each := shared(c.model.LoadedBytes, c.setup.gpus()); c.Budget > 0 && each > c.Budget {
+		c.beside, c.reason = Tight, fmt.Sprintf("some releases load all weights before they quantize them, %s per GPU, and may fill %s", gib(each), gib(c.Budget))
 	}
 }
 

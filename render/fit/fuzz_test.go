@@ -27,14 +27,14 @@ func FuzzEstimate(f *testing.F) {
 		if more%3 == 0 {
 			a.MLA = &MLA{KVLoraRank: dim, QKRopeHeadDim: kvHeads}
 		}
-		m := Model{WeightBytes: size, Parameters: parameters, Precision: precisions[int(more)%len(precisions)], Format: formats[int(choice/3)%len(formats)], Architecture: a}
+		m := Model{LoadedBytes: parameters / 4, WeightBytes: size, Parameters: parameters, Precision: precisions[int(more)%len(precisions)], Format: formats[int(choice/3)%len(formats)], Architecture: a}
 		s := Setup{Tensor: tensor, Pipeline: pipeline, Data: layers, ContextLength: context / 2, MemoryPercent: percent, Sequences: heads,
 			KVCachePrecision: precisions[int(choice/7)%len(precisions)], Reserve: reserves[int(more/5)%len(reserves)], Layerwise: choice%2 == 0}
 		gpu := Generic(mib)
 		gpu.Shared = choice%11 == 0
 		e := Of(m, s, gpu)
 		consistent(t, e, gpu)
-		if s.ContextLength = e.MaxContext; e.MaxContext > 0 && a.Kind != Encoder && !gpu.Shared {
+		if s.ContextLength = e.MaxContext; e.MaxContext > 0 && a.Kind != Encoder && !gpu.Shared && m.LoadedBytes <= 0 {
 			if again := Of(m, s, gpu); again.Verdict != Fits {
 				t.Errorf("the largest context, %d, does not fit: %s", e.MaxContext, again.Summary())
 			}

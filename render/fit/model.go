@@ -22,6 +22,9 @@ type Model struct {
 	Parameters int64 `json:"parameters,omitempty"`
 	// Precision is the number format of the weights: fp32, bf16, fp16, fp8, int8, int4 or mxfp4.
 	Precision string `json:"precision,omitempty"`
+	// LoadedBytes is the size of weights in 16 bit that the server quantizes only after it has loaded them; 0 if
+	// they are as small as they will be.
+	LoadedBytes int64 `json:"loadedBytes,omitempty"`
 	// Format is the format of the weights' file: safetensors, pytorch, gguf, onnx, savedmodel or tensorrt. It
 	// matters for GGUF, whose number formats are others, and for those that are not estimated.
 	Format string `json:"format,omitempty"`

@@ -240,6 +240,22 @@ func TestWeightsThatAreTooLargeDoNotFitWhateverElseIsNotKnown(t *testing.T) {
 	}
 }
 
+// TestWhatIsQuantizedAfterItWasLoadedIsTight: a model that fits in fp8 alone may end its server while it loads.
+func TestWhatIsQuantizedAfterItWasLoadedIsTight(t *testing.T) {
+	facts, gpu := known(t, "meta-llama/Llama-3.3-70B-Instruct", "NVIDIA-H200")
+	model := facts.In("fp8")
+	for loaded, want := range map[float64]Verdict{0: Fits, 100: Fits, 131.42: Tight} {
+		model.LoadedBytes = gibs(loaded)
+		e := Of(model, Setup{ContextLength: 8192, MemoryPercent: 90}, gpu)
+		if e.Verdict != want || strings.Contains(e.Summary(), "before they quantize") != (want == Tight) {
+			t.Errorf("%g GiB: %s", loaded, e.Summary())
+		}
+		if e := Of(model, Setup{ContextLength: 8192, MemoryPercent: 90, Tensor: 2}, gpu); e.Verdict != Fits {
+			t.Errorf("%g GiB on two: %s", loaded, e.Summary())
+		}
+	}
+}
+
 // TestCompiledGraphsAreNotEstimated: what a server of them allocates is not known. That weights are larger than the
 // GPU is.
 func TestCompiledGraphsAreNotEstimated(t *testing.T) {
