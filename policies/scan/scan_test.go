@@ -67,7 +67,7 @@ func TestCountsAndTheWorst(t *testing.T) {
 
 func TestAnImageWithoutFindingsIsAReport(t *testing.T) {
 	for _, data := range []string{
-		`{"SchemaVersion": 2, "CreatedAt": "2026-11-02T08:30:15Z", "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["a@` + image + `"]}}`,
+		`{"SchemaVersion": 2, "CreatedAt": "2026-11-02T08:30:15Z", "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["a@` + image + `", "b/c@` + image + `"]}}`,
 		`{"matches": [], "source": {"type": "image", "target": {"repoDigests": ["a@` + image + `"]}}, "descriptor": {"name": "grype", "timestamp": "2026-11-02T08:30:15Z"}}`,
 	} {
 		if r, problems := Parse("r.json", []byte(data)); len(problems) > 0 || len(r.Findings) > 0 || len(r.ImageDigests) != 1 {

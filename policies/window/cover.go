@@ -45,12 +45,7 @@ func (r *reader) rewind(n int64) (last int64, ok bool) {
 
 // stretched makes each bit as long as a duration, up to the end of the hour.
 func stretched(word uint64, duration int64) uint64 {
-	if word == 0 {
-		return 0
-	}
-	if duration >= 60 {
-		return span(lowest(word), 60)
-	}
+	duration = min(duration, 60)
 	for long := int64(1); long < duration; {
 		more := min(long, duration-long)
 		word |= word << more

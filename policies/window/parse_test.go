@@ -83,6 +83,8 @@ func TestWhatAWindowMustNotSay(t *testing.T) {
 		{"schedule", "0\t0 * * * 1", "InvalidSchedule", `in the schedule "0\t0 * * * 1", the minute is "0\t0", which is not one`, five},
 		{"schedule", "*/90 * * * *", "InvalidSchedule", `in the schedule "*/90 * * * *", the minute has the step 90, but it has only 60 values, ` +
 			"so it would mean something else than every 90", "name the values one by one"},
+		{"schedule", "0 */24 * * *", "InvalidSchedule", `in the schedule "0 */24 * * *", the hour has the step 24, but it has only 24 values, ` +
+			"so it would mean something else than every 24", "name the values one by one"},
 		{"schedule", strings.Repeat("1,", 100) + "1 * * * *", "InvalidSchedule", "the schedule has 209 characters; expected 200 at most", "use ranges and steps, or several windows"},
 		{"schedule", "0 0 30 2 *", "NeverStarts", `the schedule "0 0 30 2 *" names a date that never comes`, "choose a day that the month has"},
 		{"schedule", "0 0 31 2,4,6,9,11 ?", "NeverStarts", `the schedule "0 0 31 2,4,6,9,11 ?" names a date that never comes`, "choose a day that the month has"},

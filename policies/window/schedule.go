@@ -152,14 +152,6 @@ func (s schedule) day(n int64) bool {
 	return inMonth && inWeek
 }
 
-// hour is the minutes at which the schedule starts in an hour of the calendar, counted from 1 January 1970.
-func (s schedule) hour(n int64) uint64 {
-	if s.hours>>modulo(n, 24)&1 == 0 || !s.day(quotient(n, 24)) {
-		return 0
-	}
-	return s.minutes
-}
-
 // quotient and modulo are those of Euclid: times before 1970 are negative.
 func quotient(a, b int64) int64 { return (a - modulo(a, b)) / b }
 

@@ -12,6 +12,8 @@ type reader struct {
 	duration int64 // minutes
 	zone     *time.Location
 	now      stretch
+	asked    int64 // the day of the calendar that was asked for last, and whether the schedule starts on it
+	starting bool
 	until    int64 // the end of what started before; see cover
 	days     *int  // counts the days that were looked at
 }
@@ -23,7 +25,7 @@ type stretch struct {
 }
 
 func (w Window) reader(days *int) *reader {
-	return &reader{schedule: w.starts, duration: int64(w.Duration / time.Minute), zone: w.zone, until: math.MinInt64, days: days}
+	return &reader{schedule: w.starts, duration: int64(w.Duration / time.Minute), zone: w.zone, until: math.MinInt64, asked: math.MinInt64, days: days}
 }
 
 // at is the stretch that holds a minute.
@@ -73,6 +75,22 @@ func (r *reader) local(wall int64) uint64 {
 		word |= r.hour(hour+1) << (60 - rest)
 	}
 	return word & hourBits
+}
+
+// hour is the minutes at which the schedule starts in an hour of the calendar, counted from 1 January 1970.
+func (r *reader) hour(n int64) uint64 {
+	if r.hours>>modulo(n, 24)&1 == 0 || !r.day(quotient(n, 24)) {
+		return 0
+	}
+	return r.minutes
+}
+
+// day is schedule.day, and remembers its last answer.
+func (r *reader) day(n int64) bool {
+	if n != r.asked {
+		r.asked, r.starting = n, r.schedule.day(n)
+	}
+	return r.starting
 }
 
 // skipped reports whether a start is among the times that did not exist when the clocks went forward. Days that
