@@ -109,3 +109,20 @@ func TestAStolenCertificateIsOfNoUseWithoutItsKey(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestACertificateThatWasSignedWithSHA1IsRefused(t *testing.T) {
+	private, err := ssh.NewSignerFromKey(strongKeys(t)[ssh.KeyAlgoRSA])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for algorithm, want := range map[string]string{ssh.KeyAlgoRSA: "UntrustedCertificate", ssh.KeyAlgoRSASHA512: ""} {
+		authority, err := ssh.NewSignerWithAlgorithms(private.(ssh.AlgorithmSigner), []string{algorithm})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = verify(t, "* cert-authority "+public(authority), issue(t, authority, key(t, 1), nil), now)
+		if rule(t, err) != want || err != nil && !strings.Contains(err.Error(), "the authority signed it with SHA-1") {
+			t.Errorf("%s: %v", algorithm, err)
+		}
+	}
+}

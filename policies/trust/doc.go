@@ -30,8 +30,11 @@
 //   - critical options of a certificate are refused, as none of them can be honoured here;
 //   - a signature by a security key must prove a touch;
 //   - DSA, RSA below 2048 bits and SHA-1 signatures, also by a certificate authority, are refused;
-//   - dates must exist (no 30 February), a date without Z is read as UTC and not in the local time zone;
+//   - dates must exist (no 30 February);
 //   - empty patterns, lists that can never match and repeated options are errors.
+//
+// One thing OpenSSH leaves to the machine: a date without Z is local time there, and UTC here, since a verdict
+// must not depend on where it is made. Write the Z.
 //
 // Revoked keys are not listed separately: remove the line, or end it with valid-before.
 package trust

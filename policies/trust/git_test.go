@@ -129,6 +129,17 @@ func TestObjectsThatGitWouldNotWriteAreRefused(t *testing.T) {
 	}
 }
 
+func TestASHA1SignatureByGPGIsRefused(t *testing.T) {
+	r := newRepository(t)
+	r.gpg()
+	for hash, want := range map[string]string{"SHA1": "WeakSignature", "SHA384": ""} {
+		armored := run(t, r.dir, []byte("m"), filepath.Join(r.dir, "gpg-at"), "--batch", "--quiet", "--armor", "--digest-algo", hash, "--detach-sign")
+		if _, err := r.keys().OpenPGP.Verify([]byte("m"), armored, now); rule(t, err) != want {
+			t.Errorf("%s: %v", hash, err)
+		}
+	}
+}
+
 // What git and gpg wrote once is verified also where they are not installed.
 func TestRecordedObjectsAreGood(t *testing.T) {
 	if *update {

@@ -61,7 +61,11 @@ func ParseKeyring(file string, data []byte) (*Keyring, problem.List) {
 	k := &Keyring{file: file, digest: Digest(data)}
 	blocks, problems := keyBlocks(file, data)
 	for _, block := range blocks {
-		entities, err := readEntities(block.text)
+		var entities openpgp.EntityList
+		err := guarded(func() (err error) {
+			entities, err = readEntities(block.text)
+			return err
+		})
 		if err != nil {
 			problems = append(problems, placed(err, file, block.line))
 			continue
@@ -143,7 +147,7 @@ func readEntities(text []byte) (openpgp.EntityList, error) {
 
 // unreadableKey is the problem of a block that is not what it says.
 func unreadableKey(err error) error {
-	return problem.Problem{Rule: InvalidPublicKey, Message: "the OpenPGP key cannot be read: " + err.Error(), Mend: keyringMend}
+	return problem.Problem{Rule: InvalidPublicKey, Message: "the OpenPGP key cannot be read: " + printable(err), Mend: keyringMend}
 }
 
 // checkEntity refuses keys that say nothing of their use, and weak ones.

@@ -153,8 +153,6 @@ func TestARevokedKeyIsRefused(t *testing.T) {
 func TestEveryRefusalOfAnOpenPGPSignature(t *testing.T) {
 	alice, stranger := pgpKey(t, 0), pgpKey(t, 0)
 	good := pgpSign(t, alice, pgpConfig(born))
-	weak := pgpConfig(born)
-	weak.DefaultHash = crypto.SHA1
 	expiring := pgpConfig(born)
 	expiring.SigLifetimeSecs = 60
 	var text bytes.Buffer
@@ -169,6 +167,7 @@ func TestEveryRefusalOfAnOpenPGPSignature(t *testing.T) {
 		"unknown key":       {"m", pgpSign(t, stranger, pgpConfig(born)), "UnknownKey", "trust/keyring.asc lists no key " + fingerprintHex(stranger.PrimaryKey.Fingerprint) + " (OpenPGP ed25519)"},
 		"other bytes":       {"M", good, "BadSignature", fingerprintHex(alice.PrimaryKey.Fingerprint)},
 		"signature expired": {"m", pgpSign(t, alice, expiring), "Expired", "the signature by the key"},
+		"no armor's body":   {"m", []byte(beginPGP + "\n\n!\n" + endPGP), "MalformedSignature", ""},
 		"over text":         {"m", text.Bytes(), "UnsupportedSignature", "OpenPGP type 0x01, which is not over exact bytes"},
 		"two blocks":        {"m", append(append([]byte{}, good...), append([]byte("\n"), good...)...), "MalformedSignature", "something follows"},
 		"two packets":       {"m", repack(t, good, 2), "MalformedSignature", "it holds more than one signature"},
@@ -257,5 +256,11 @@ func TestNoKeyringTrustsNobody(t *testing.T) {
 	_, err := none.Verify([]byte("m"), pgpSign(t, entity, pgpConfig(born)), now)
 	if rule(t, err) != "UnknownKey" || none.Len() != 0 || none.Digest() != "" {
 		t.Error(err)
+	}
+}
+
+func TestAPanicOfTheLibraryIsAnError(t *testing.T) {
+	if err := guarded(func() error { panic("index out of range") }); err == nil {
+		t.Error("there is no error")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Refusal is an error that says why something does not count as signed, and what can be done. Each reason is a
@@ -172,4 +174,18 @@ func (e ObjectError) Error() string {
 // stamp prints a time for messages.
 func stamp(t time.Time) string {
 	return strings.Replace(t.UTC().Format("2006-01-02 15:04:05 UTC"), " 00:00:00 UTC", "", 1)
+}
+
+// printable is a library's error without what it quotes of its input that a terminal would obey.
+func printable(err error) string {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, err.Error())
+	if len(text) > 200 {
+		text = strings.ToValidUTF8(text[:200], "") + "…"
+	}
+	return text
 }

@@ -14,6 +14,9 @@ import (
 // smallestRSA is the least size of an RSA modulus, in bits.
 const smallestRSA = 2048
 
+// dsa is the type of DSA keys. The library's name for it is deprecated, as are the keys.
+const dsa = "ssh-dss"
+
 // signingKeys are the types of key that may be listed.
 var signingKeys = []string{
 	ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSA,
@@ -27,7 +30,7 @@ func isKeyType(word string) bool {
 			return true
 		}
 	}
-	return word == ssh.InsecureKeyAlgoDSA || isCertificateType(word)
+	return word == dsa || isCertificateType(word)
 }
 
 // isCertificateType says whether a word names a certificate's type.
@@ -54,12 +57,12 @@ func parseKey(text string) (ssh.PublicKey, error) {
 	if err != nil {
 		return nil, problem.Problem{Rule: InvalidPublicKey, Message: "the key is not in base64", Mend: "copy the line of the .pub file as it is"}
 	}
-	if kind == ssh.InsecureKeyAlgoDSA {
+	if kind == dsa {
 		return nil, weakKey("DSA keys are not accepted")
 	}
 	key, err := ssh.ParsePublicKey(blob)
 	if err != nil {
-		return nil, problem.Problem{Rule: InvalidPublicKey, Message: "the key cannot be read: " + err.Error(), Mend: "copy the line of the .pub file as it is"}
+		return nil, problem.Problem{Rule: InvalidPublicKey, Message: "the key cannot be read: " + printable(err), Mend: "copy the line of the .pub file as it is"}
 	}
 	if key.Type() != kind {
 		return nil, problem.Problem{Rule: InvalidPublicKey, Message: fmt.Sprintf("the line says %s, and its key is %s", kind, key.Type()), Mend: "copy the line of the .pub file as it is"}
@@ -77,7 +80,7 @@ func weakKey(reason string) problem.Problem {
 
 // weakness says why a key must not be trusted, and is empty for a strong one.
 func weakness(key ssh.PublicKey) string {
-	if key.Type() == ssh.InsecureKeyAlgoDSA {
+	if key.Type() == dsa {
 		return "DSA keys are not accepted"
 	}
 	public, ok := key.(ssh.CryptoPublicKey)

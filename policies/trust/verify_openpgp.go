@@ -39,44 +39,70 @@ func (k *Keyring) Verify(message, armored []byte, at time.Time) (Identity, error
 	}
 	config := &packet.Config{Time: func() time.Time { return at }}
 	only := openpgp.EntityList{entity}
-	if _, _, err := openpgp.VerifyDetachedSignature(only, bytes.NewReader(message), bytes.NewReader(raw), config); err != nil {
+	err = guarded(func() error {
+		_, _, err := openpgp.VerifyDetachedSignature(only, bytes.NewReader(message), bytes.NewReader(raw), config)
+		return err
+	})
+	if err != nil {
 		return Identity{}, k.refusal(err, key, at)
 	}
 	return pgpIdentity(entity, pgpAlgorithm(key.PublicKey.PubKeyAlgo), at), nil
 }
 
 // parsePGPSignature reads a block that holds one signature of exact bytes, made with a strong hash.
-func parsePGPSignature(armored []byte) ([]byte, *packet.Signature, error) {
+func parsePGPSignature(armored []byte) (raw []byte, signature *packet.Signature, err error) {
 	if _, err := soleBlock(armored, beginPGP, endPGP); err != nil {
 		return nil, nil, err
 	}
-	block, err := armor.Decode(bytes.NewReader(armored))
+	var read packet.Packet
+	var rest *bytes.Reader
+	err = guarded(func() error {
+		block, err := armor.Decode(bytes.NewReader(armored))
+		if err != nil {
+			return err
+		}
+		if raw, err = io.ReadAll(io.LimitReader(block.Body, largestSignature)); err != nil {
+			return err
+		}
+		rest = bytes.NewReader(raw)
+		read, err = packet.Read(rest)
+		return err
+	})
 	if err != nil {
-		return nil, nil, MalformedSignatureError{err.Error()}
-	}
-	raw, err := io.ReadAll(io.LimitReader(block.Body, largestSignature))
-	if err != nil {
-		return nil, nil, MalformedSignatureError{err.Error()}
-	}
-	rest := bytes.NewReader(raw)
-	read, err := packet.Read(rest)
-	if err != nil {
-		return nil, nil, MalformedSignatureError{err.Error()}
+		return nil, nil, MalformedSignatureError{printable(err)}
 	}
 	signature, ok := read.(*packet.Signature)
-	switch {
-	case !ok:
+	if !ok {
 		return nil, nil, MalformedSignatureError{"it holds something else than a signature"}
-	case rest.Len() > 0:
-		return nil, nil, MalformedSignatureError{"it holds more than one signature"}
-	case signature.IssuerKeyId == nil:
-		return nil, nil, MalformedSignatureError{"it does not say which key made it"}
-	case signature.SigType != packet.SigTypeBinary:
-		return nil, nil, UnsupportedSignatureError{Kind: fmt.Sprintf("OpenPGP type 0x%02x, which is not over exact bytes", uint8(signature.SigType))}
-	case !strongHash(signature.Hash):
-		return nil, nil, WeakSignatureError{"its hash is " + signature.Hash.String()}
 	}
-	return raw, signature, nil
+	if rest.Len() > 0 {
+		return nil, nil, MalformedSignatureError{"it holds more than one signature"}
+	}
+	return raw, signature, checkPGPSignature(signature)
+}
+
+// checkPGPSignature refuses signatures that say too little, or that are not over exact bytes by a strong hash.
+func checkPGPSignature(signature *packet.Signature) error {
+	switch {
+	case signature.IssuerKeyId == nil:
+		return MalformedSignatureError{"it does not say which key made it"}
+	case signature.SigType != packet.SigTypeBinary:
+		return UnsupportedSignatureError{Kind: fmt.Sprintf("OpenPGP type 0x%02x, which is not over exact bytes", uint8(signature.SigType))}
+	case !strongHash(signature.Hash):
+		return WeakSignatureError{"its hash is " + signature.Hash.String()}
+	}
+	return nil
+}
+
+// guarded turns a panic of the OpenPGP library into an error: it has panicked on hostile signatures before
+// (v1.1.6), and a commit must not be able to stop the agent.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the OpenPGP library gave up on it")
+		}
+	}()
+	return do()
 }
 
 // strongHash says whether nobody can find two messages with one hash.

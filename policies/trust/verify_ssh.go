@@ -40,7 +40,7 @@ func parseSSHSignature(armored []byte) (*sshsig.Signature, error) {
 	}
 	signature, err := sshsig.ParseSignature(blob)
 	if err != nil {
-		return nil, MalformedSignatureError{err.Error()}
+		return nil, MalformedSignatureError{printable(err)}
 	}
 	key := certifiedKey(signature.PublicKey)
 	if !isKeyType(key.Type()) {
