@@ -42,6 +42,7 @@ var badSigners = map[string]string{
 	"space_in_quotes":            `signers:1: the principals: the pattern " bob@example.com" begins or ends with a space, which would have to match too; ` + lineMend,
 	"time_1970":                  `signers:1: valid-before is "19700101Z", which is no day after 1970 in the calendar; ` + optionsMend,
 	"time_bad_format":            `signers:1: valid-before is "2026-02-28", which is no timestamp; ` + optionsMend,
+	"time_equal":                 "signers:1: the key is never valid: valid-before is not later than valid-after; " + optionsMend,
 	"time_never":                 "signers:1: the key is never valid: valid-before is not later than valid-after; " + optionsMend,
 	"time_no_such_day":           `signers:1: valid-before is "20260231Z", which is no day after 1970 in the calendar; ` + optionsMend,
 	"two_lines_wrong":            `signers:1: there is no key after "alice@example.com"; ` + lineMend + "\n" + "signers:4: the key cannot be read: ssh: short read; copy the line of the .pub file as it is",

@@ -24,7 +24,7 @@ func verify(t *testing.T, trusted string, signer ssh.Signer, at time.Time) (Iden
 func TestASignatureTellsWhoseItIs(t *testing.T) {
 	alice := key(t, 1)
 	got, err := verify(t, strings.ReplaceAll(`
-alice@example.com,alice,!carol KEY
+alice@example.com,alice,carol,!carol KEY
 bob@example.com namespaces="file" KEY
 carol@example.com valid-before="20260101Z" KEY
 *@ops.example.com,!root@ops.example.com namespaces="g?t,x" KEY
@@ -240,17 +240,18 @@ func TestASecurityKeyMustBeTouched(t *testing.T) {
 	}
 }
 
-func TestIdentityIsSafeToShare(t *testing.T) {
-	alice := key(t, 1)
-	trusted, armored := signers(t, "a,b "+public(alice)), sign(t, alice, "git", "m")
+func TestKeysAreSafeToShare(t *testing.T) {
+	alice, entity := key(t, 1), pgpKey(t, 0)
+	trusted := Keys{Signers: signers(t, "a,b "+public(alice)), OpenPGP: keyring(t, exported(t, entity))}
+	signatures := [][]byte{sign(t, alice, "git", "m"), pgpSign(t, entity, pgpConfig(born))}
 	done := make(chan error)
-	for range 4 {
+	for i := range 8 {
 		go func() {
-			_, err := trusted.Verify([]byte("m"), armored, "git", now)
+			_, err := trusted.verify([]byte("m"), signatures[i%2], now.Add(time.Duration(i)*time.Hour))
 			done <- err
 		}()
 	}
-	for range 4 {
+	for range 8 {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
