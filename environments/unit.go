@@ -29,6 +29,15 @@ func (e *Environment) AllowsFloatingRevisions() bool {
 	return or(e.Spec.AllowFloatingRevisions, e.Name == "dev")
 }
 
+// Place is where a field of environment.yaml is written, as a problem that lacks its words.
+func (e *Environment) Place(field string) problem.Problem {
+	p := problem.Problem{File: path.Join(e.Dir, EnvironmentFile), Field: field}
+	if e.said != nil {
+		p.Line, _ = e.said.Nearest(field)
+	}
+	return p
+}
+
 // refuse adds a problem with a field of environment.yaml, and empties the spec.
 func (e *Environment) refuse(field string, p problem.Problem) {
 	p.File, p.Field = path.Join(e.Dir, EnvironmentFile), field

@@ -27,8 +27,13 @@ type Bundle struct {
 	policies []*Policy
 }
 
-// Policies are those of the bundle, sorted by name.
-func (b *Bundle) Policies() []*Policy { return slices.Clone(b.policies) }
+// Policies are those of the bundle, sorted by name; none of a nil bundle.
+func (b *Bundle) Policies() []*Policy {
+	if b == nil {
+		return nil
+	}
+	return slices.Clone(b.policies)
+}
 
 // Load reads and compiles all policies of a directory: its files *.yaml and *.yml, but for *_test.yaml. A directory that is not there holds
 // none. With a problem there is no bundle: a policy that is left out would let everything pass.

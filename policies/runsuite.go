@@ -78,7 +78,7 @@ func tryCase(ctx context.Context, suite *Suite, c Case, policy *Policy) (string,
 	if wrong := policy.CheckParams(params); wrong != "" {
 		return wrong, Decision{}, nil
 	}
-	decision, err := Decide(ctx, []Selection{{Policy: policy, Params: params}}, input)
+	decision, err := Decide(ctx, []Selection{{Policy: policy, Params: policy.fitted(params)}}, input)
 	if err != nil {
 		return "", Decision{}, err
 	}
@@ -131,6 +131,18 @@ func (p *Policy) CheckParams(params map[string]any) string {
 		}
 	}
 	return ""
+}
+
+// fitted makes whole numbers fractions where the default is one: CEL does not calculate with both.
+func (p *Policy) fitted(params map[string]any) map[string]any {
+	for name, value := range params {
+		if _, fraction := p.Params[name].(float64); fraction {
+			if whole, ok := value.(int64); ok {
+				params[name] = float64(whole)
+			}
+		}
+	}
+	return params
 }
 
 // sameType says whether a value can stand where the default does. A number may be whole or not; lists and maps may be
