@@ -123,6 +123,8 @@ var ambiguous = map[string]struct{ text, want string }{
 	"author not UTF-8":    {strings.Replace(plain, "Alice", "Al\xefce", 1), "line 3: the author is not UTF-8"},
 	"escape in a name":    {strings.Replace(plain, "Bob", "B\x1b[1mob", 1), "line 4: the committer has a control character"},
 	"two addresses":       {strings.Replace(plain, "Alice Smith", "Alice <eve@x>", 1), "line 3: the author does not have one address in angle brackets"},
+	"a lone >":            {strings.Replace(plain, "Alice Smith", "Alice> Smith", 1), "line 3: the author does not have one address in angle brackets"},
+	"a lone <":            {strings.Replace(plain, "Alice Smith", "Alice< Smith", 1), "line 3: the author does not have one address in angle brackets"},
 	"address after time":  {strings.Replace(plain, "+0200", "+0200 <eve@x>", 1), "line 3: the author does not have one address in angle brackets"},
 	"brackets turned":     {strings.Replace(plain, "<alice@example.com>", ">alice@example.com<", 1), "line 3: the author is not written as: Name <email> seconds zone"},
 	"name touches":        {strings.Replace(plain, "Smith <", "Smith<", 1), "line 3: the author is not written as: Name <email> seconds zone"},

@@ -82,6 +82,27 @@ func TestAnOpenPGPSignatureTellsWhoseItIs(t *testing.T) {
 	}
 }
 
+func TestARevokedUserIDNamesNobody(t *testing.T) {
+	entity := pgpKey(t, 0)
+	if err := entity.AddUserId("Alice", "", "alice@left.org", pgpConfig(born)); err != nil {
+		t.Fatal(err)
+	}
+	left := entity.Identities["Alice <alice@left.org>"]
+	unprimary := false
+	left.SelfSignature.IsPrimaryId = &unprimary
+	revocation := &packet.Signature{Version: 4, SigType: packet.SigTypeCertificationRevocation, PubKeyAlgo: entity.PrimaryKey.PubKeyAlgo,
+		Hash: crypto.SHA256, CreationTime: born.Add(time.Hour), IssuerKeyId: &entity.PrimaryKey.KeyId}
+	if err := revocation.SignUserId(left.Name, entity.PrimaryKey, entity.PrivateKey, pgpConfig(born.Add(time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	left.Signatures = append(left.Signatures, revocation)
+	trusted, armored := keyring(t, exported(t, entity)), pgpSign(t, entity, pgpConfig(born))
+	got, err := trusted.Verify([]byte("m"), armored, now)
+	if err != nil || got.Is("alice@left.org") || !got.Is("alice@example.com") {
+		t.Errorf("%v, %v", got.Principals, err)
+	}
+}
+
 func TestAUserIDWithTwoAddressesNamesNobody(t *testing.T) {
 	for id, want := range map[string]string{
 		"Alice <alice@x>": "alice@x", "Alice (a) <alice@x>": "alice@x", "alice@x": "alice@x", "<alice@x>": "alice@x",
