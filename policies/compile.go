@@ -25,6 +25,7 @@ type Policy struct {
 	// Params are the parameters with their defaults.
 	Params map[string]any
 
+	spec       v1alpha1.PolicySpec
 	at         *source
 	env        *expression.Env
 	about      *admissionregistrationv1.MatchResources // nil for the unit as a whole
@@ -59,7 +60,7 @@ func compile(decoded *v1alpha1.Policy, at *source) (*Policy, problem.List) {
 	line, _ := at.said.Nearest("metadata.name")
 	spec := decoded.Spec
 	c := &compiler{Policy: &Policy{
-		Name: decoded.Name, Description: spec.Description, File: at.file, Line: line, at: at,
+		Name: decoded.Name, Description: spec.Description, File: at.file, Line: line, at: at, spec: spec,
 		Actions: spec.ValidationActions, about: spec.MatchConstraints,
 	}}
 	if len(c.Actions) == 0 {
