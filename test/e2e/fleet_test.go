@@ -202,7 +202,7 @@ func TestTheRolloutIsChosenByWhatIsFree(t *testing.T) {
 }
 
 // TestAModelMayGrowAndChangeInOneCommit: the additional replicas take the room that a surge would need. What was
-// said of room before a node was lost is no longer said after.
+// said of room before a node was drained is no longer said after.
 func TestAModelMayGrowAndChangeInOneCommit(t *testing.T) {
 	w := onFleet(t, gpus(h100, 3))
 	namespace, files := w.environment("dev")
@@ -222,10 +222,12 @@ func TestAModelMayGrowAndChangeInOneCommit(t *testing.T) {
 	w.wantRollout(after, "RollingUpdate", 0, 1, "NoSpareCapacity")
 	w.wantRoom(namespace, "llama", metav1.ConditionTrue, "Fits")
 
-	if _, err := w.cp.Kubectl(t.Context(), nil, "delete", "node", "gpu-0"); err != nil {
-		t.Fatal(err)
+	for _, command := range []string{"cordon gpu-0", "delete pods --all --wait=false -n " + namespace} {
+		if _, err := w.cp.Kubectl(t.Context(), nil, strings.Fields(command)...); err != nil {
+			t.Fatal(err)
+		}
 	}
-	w.wantRoom(namespace, "llama", metav1.ConditionFalse, "NoSuchNode")
+	w.wantRoom(namespace, "llama", metav1.ConditionFalse, "NoRoom", "on nodes that take no pods now")
 }
 
 // TestNoRoomIsSaidBeforeItIsTried: how many GPUs of what are missing, and for a GPU that no node has, which
