@@ -8,7 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	jsonpatch "github.com/evanphx/json-patch/v5"
 )
 
 // Failure is a case that did not go as it says.
