@@ -11,5 +11,5 @@
 // the files, see Document.
 //
 // A built-in policy lets nothing pass that it knows nothing of. Where a figure, a scan, a signature or the rendered objects
-// are missing, it holds and says what is missing; no input makes it fail to evaluate.
+// are missing, it holds and says what is missing, instead of failing to evaluate.
 package library
