@@ -184,3 +184,12 @@ func Worst(all []Fit) (Fit, bool) {
 func memoryPercent(m *v1alpha1.ModelDeployment, e *engine) int32 {
 	return or(m.Spec.Release.Runtime.GPUMemoryPercent, e.Memory.Percent)
 }
+
+// MemoryWarning says that the model is too large for its GPUs, or only just not, and is empty otherwise.
+func (o *Objects) MemoryWarning() string {
+	worst, onGPU := Worst(o.Fits)
+	if !onGPU || worst.Estimate.Verdict != fit.DoesNotFit && worst.Estimate.Verdict != fit.Tight {
+		return ""
+	}
+	return worst.Product.Name + ": " + worst.Estimate.Summary() + "; penstock fit " + o.Unit.ID() + " shows how that was reckoned"
+}

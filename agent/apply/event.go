@@ -14,8 +14,6 @@ import (
 	"k8s.io/client-go/tools/events"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
-	"github.com/penstock-dev/penstock/render"
-	"github.com/penstock-dev/penstock/render/fit"
 )
 
 // maxNote is the API's bound on the note of an event, in bytes.
@@ -87,11 +85,7 @@ func fitText(old v1alpha1.ModelDeploymentStatus, report Report) string {
 	if !report.applied() || old.Digest == report.Objects.Digest {
 		return ""
 	}
-	worst, onGPU := render.Worst(report.Objects.Fits)
-	if !onGPU || worst.Estimate.Verdict != fit.DoesNotFit && worst.Estimate.Verdict != fit.Tight {
-		return ""
-	}
-	return worst.Product.Name + ": " + worst.Estimate.Summary() + "; penstock fit " + report.Unit.ID() + " shows how that was reckoned"
+	return report.Objects.MemoryWarning()
 }
 
 // isNews: the reason of Ready changed, or a descriptor is now wrong in another way.

@@ -14,7 +14,6 @@ import (
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/render"
-	"github.com/penstock-dev/penstock/render/fit"
 )
 
 func newValidateCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -53,10 +52,8 @@ The exit code is 0 when all is well, 1 when there are problems, and 2 when it co
 // they are valid all the same.
 func warnOfMemory(out io.Writer, all []*render.Objects) {
 	for _, objects := range all {
-		worst, onGPU := render.Worst(objects.Fits)
-		if onGPU && (worst.Estimate.Verdict == fit.DoesNotFit || worst.Estimate.Verdict == fit.Tight) {
-			fmt.Fprintf(out, "warning: %s on %s: %s; penstock fit %s shows how that was reckoned\n",
-				objects.Unit.ID(), worst.Product.Name, worst.Estimate.Summary(), objects.Unit.ID())
+		if text := objects.MemoryWarning(); text != "" {
+			fmt.Fprintf(out, "warning: %s on %s\n", objects.Unit.ID(), text)
 		}
 	}
 }

@@ -114,16 +114,22 @@ func TestARolloutOnAFullFleetEndsAndKeepsToTheBudget(t *testing.T) {
 
 	least := w.leastReady(namespace, "llama", func() {
 		w.commit("Lengthen the context", map[string]string{model: strings.Replace(files[model], "4096", "8192", 1)})
-		w.when(namespace, "llama", func(md *v1alpha1.ModelDeployment) error {
-			if md.Status.Release == first.Status.Release || !meta.IsStatusConditionTrue(md.Status.Conditions, v1alpha1.ConditionReady) {
-				return fmt.Errorf("the new release is not ready: %+v", md.Status)
-			}
-			return nil
-		})
+		w.released(first)
 	})
 	if least < 3 {
 		t.Errorf("at one time only %d of 4 replicas were available", least)
 	}
+}
+
+// released waits until a model is ready at another release than it was, and returns it.
+func (w *world) released(before *v1alpha1.ModelDeployment) *v1alpha1.ModelDeployment {
+	w.t.Helper()
+	return w.when(before.Namespace, before.Name, func(md *v1alpha1.ModelDeployment) error {
+		if md.Status.Release == before.Status.Release || !meta.IsStatusConditionTrue(md.Status.Conditions, v1alpha1.ConditionReady) {
+			return fmt.Errorf("the new release is not ready: %+v", md.Status)
+		}
+		return nil
+	})
 }
 
 // leastReady is the smallest number of available replicas that a watch saw while something was done.
@@ -192,12 +198,7 @@ func TestTheRolloutIsChosenByWhatIsFree(t *testing.T) {
 
 	changed := strings.Replace(tiny("roomy", "accelerator: {product: "+h100+"}"), "4096", "8192", 1)
 	w.commit("Change the first", map[string]string{"environments/dev/roomy/model.yaml": changed})
-	after := w.when(namespace, "roomy", func(md *v1alpha1.ModelDeployment) error {
-		if md.Status.Release == roomy.Status.Release || !meta.IsStatusConditionTrue(md.Status.Conditions, v1alpha1.ConditionReady) {
-			return fmt.Errorf("the new release is not ready: %+v", md.Status)
-		}
-		return nil
-	})
+	after := w.released(roomy)
 	w.wantRollout(after, "Recreate", 0, 0, "NoSpareCapacity")
 }
 
@@ -213,12 +214,7 @@ func TestAModelMayGrowAndChangeInOneCommit(t *testing.T) {
 	first := w.ready(namespace, "llama", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 	grown := strings.Replace(tiny("llama", "accelerator: {product: "+h100+"}\nscaling: {min: 3}"), "4096", "8192", 1)
 	w.commit("Grow it and lengthen its context", map[string]string{model: grown})
-	after := w.when(namespace, "llama", func(md *v1alpha1.ModelDeployment) error {
-		if md.Status.Release == first.Status.Release || !meta.IsStatusConditionTrue(md.Status.Conditions, v1alpha1.ConditionReady) {
-			return fmt.Errorf("the new release is not ready: %+v", md.Status)
-		}
-		return nil
-	})
+	after := w.released(first)
 	w.wantRollout(after, "RollingUpdate", 0, 1, "NoSpareCapacity")
 	w.wantRoom(namespace, "llama", metav1.ConditionTrue, "Fits")
 
