@@ -69,7 +69,7 @@ func (c *specCheck) exclusiveCache(mode string) {
 	if a := c.spec.Accelerator; a != nil {
 		nodes = or(a.Nodes, 1)
 	}
-	if most := mostReplicas(c.spec.Scaling); most > 1 {
+	if most := MostReplicas(c.spec.Scaling); most > 1 {
 		c.refuse(path, "use ReadWriteMany, or one replica", "a %s volume is one replica's alone, and there are up to %d: the others would wait for it for ever", mode, most)
 	} else if nodes > 1 {
 		c.refuse(path, "use ReadWriteMany", "a replica on %d nodes needs the volume on each of them", nodes)
@@ -122,7 +122,7 @@ func (c *specCheck) disruption() {
 		c.refuse(path, "delete one, or set it to null in the patch", "there are both maxUnavailable and minAvailable; expected one of them")
 	}
 	least := max(minReplicas(c.spec), 1)
-	if b.MinAvailable != nil && *b.MinAvailable > least && mostReplicas(c.spec.Scaling) > 0 {
+	if b.MinAvailable != nil && *b.MinAvailable > least && MostReplicas(c.spec.Scaling) > 0 {
 		c.invalid(path, "lower it, or raise spec.scaling.min", "expected at most min, %d, found %d: with fewer replicas than that no node can be drained", least, *b.MinAvailable)
 	}
 }

@@ -87,8 +87,8 @@ func minReplicas(spec *v1alpha1.ModelDeploymentSpec) int32 {
 	return or(spec.Scaling.Min, 1)
 }
 
-// mostReplicas is the largest number of replicas that there may be.
-func mostReplicas(s *v1alpha1.Scaling) int32 {
+// MostReplicas is the largest number of replicas that there may be.
+func MostReplicas(s *v1alpha1.Scaling) int32 {
 	if s == nil {
 		return 1
 	}

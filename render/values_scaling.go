@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
@@ -25,7 +26,7 @@ func (v values) addScaling(m *v1alpha1.ModelDeployment, e *engine) {
 	case s == nil:
 	case s.Prometheus != nil || len(s.Schedules) > 0:
 		v["scaledObject"] = map[string]any{
-			"min": int64(replicas(m)), "max": int64(mostReplicas(s)), "cooldownSeconds": scaleDownSeconds(m),
+			"min": int64(replicas(m)), "max": int64(environments.MostReplicas(s)), "cooldownSeconds": scaleDownSeconds(m),
 			"behavior": behavior(m), "triggers": triggers(s),
 		}
 	case s.Max != nil:
@@ -75,18 +76,6 @@ func podMetric(s *v1alpha1.Scaling, e *engine) (v1alpha1.PodMetric, bool) {
 		return v1alpha1.PodMetric{}, false
 	}
 	return *e.Metrics.Waiting, true
-}
-
-// mostReplicas is the largest number of replicas that there may be.
-func mostReplicas(s *v1alpha1.Scaling) int32 {
-	if s.Max != nil {
-		return *s.Max
-	}
-	most := or(s.Min, 1)
-	for _, schedule := range s.Schedules {
-		most = max(most, schedule.Replicas)
-	}
-	return most
 }
 
 // behavior doubles at most in the time that a replica takes to start: those that still load take no load
