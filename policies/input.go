@@ -27,6 +27,8 @@ type Input struct {
 	Approvals []Approval `json:"approvals,omitempty"`
 	// Evidence is what is known of this very release in other environments, by their names, from their signed records.
 	Evidence map[string]Evidence `json:"evidence,omitempty"`
+	// Model is what is known of the model beside what the descriptor says.
+	Model ModelInput `json:"model"`
 	// GPU is what the unit takes of GPUs, and what the environment has in all.
 	GPU GPU `json:"gpu"`
 	// Capacity is whether the live cluster has room; absent without a cluster.
@@ -53,6 +55,14 @@ type UnitInput struct {
 	ReleaseDigest string `json:"releaseDigest"`
 	// PreviousRelease is the release that was last admitted; empty for a new unit.
 	PreviousRelease string `json:"previousRelease"`
+	// Content is the digest of all files that the unit reads, as in sha256:…; that of a removal is of what is removed.
+	Content string `json:"content"`
+}
+
+// ModelInput is what is known of a model beside what the descriptor says of it.
+type ModelInput struct {
+	// License is that of the descriptor, or else of the catalogue of well-known models; empty when neither says it.
+	License string `json:"license"`
 }
 
 // EnvironmentInput is where a unit goes.
@@ -85,6 +95,9 @@ const (
 type Change struct {
 	// Kind is one of none, new, release, placement, both, rollback and removal.
 	Kind string `json:"kind"`
+	// Commits are all that touched what the unit reads since it was last admitted, newest first. What is not committed
+	// yet is one without an id. Commit, Subject, Author and so on are those of the newest.
+	Commits []Commit `json:"commits,omitempty"`
 	// Commit is the newest commit that touched what the unit reads; empty before it is committed.
 	Commit string `json:"commit"`
 	// Subject and Body are its message.
@@ -95,7 +108,8 @@ type Change struct {
 	Committer Person `json:"committer"`
 	// Time is when it was committed, as the committer says.
 	Time time.Time `json:"time"`
-	// Signature is that of the commit; absent when it has none or it is not valid.
+	// Signature is that of the newest commit; absent when it has none or it is not valid. To ask who made the change,
+	// look at the signatures of all commits.
 	Signature *Signature `json:"signature,omitempty"`
 	// Trailers are those of the message, by their keys in lower case. Anybody may write any.
 	Trailers map[string][]string `json:"trailers,omitempty"`
@@ -104,6 +118,22 @@ type Change struct {
 	Lines int64    `json:"lines"`
 	// Units is how many units the commit changes in this environment.
 	Units int64 `json:"units"`
+}
+
+// Commit is one that touched a unit.
+type Commit struct {
+	// ID is its hash; empty for what is not committed yet.
+	ID string `json:"id"`
+	// Subject is the first line of its message.
+	Subject string `json:"subject"`
+	// Author and Committer are who they say they are. Only signers are proven.
+	Author    Person `json:"author"`
+	Committer Person `json:"committer"`
+	// Time is when it was committed, as the committer says.
+	Time time.Time `json:"time"`
+	// Signature is absent when it has none or it is not valid; then Unsigned says why.
+	Signature *Signature `json:"signature,omitempty"`
+	Unsigned  string     `json:"unsigned,omitempty"`
 }
 
 // Person is somebody as a commit names them.
@@ -127,8 +157,9 @@ type Signature struct {
 
 // Approval is a valid signature of somebody over the content of a unit.
 type Approval struct {
-	// Principal is whose key it is.
-	Principal string `json:"principal"`
+	// Principal is whose key it is, and Fingerprint that of the key.
+	Principal   string `json:"principal"`
+	Fingerprint string `json:"fingerprint"`
 	// Expires is when it ends.
 	Expires time.Time `json:"expires"`
 	// ByAuthor, ByCommitter and BySigner say whether they approved a change of their own.
@@ -139,9 +170,12 @@ type Approval struct {
 
 // Evidence is what an environment's records prove of a release.
 type Evidence struct {
-	// Healthy says whether it is healthy there now.
+	// Healthy says whether it is healthy there now or, if another release has replaced it, was so until then.
 	Healthy bool `json:"healthy"`
-	// HealthySince is since when it has been so without a break, and HealthyFor how long; absent when it is not.
+	// Until is when another release replaced it; absent while it runs.
+	Until *time.Time `json:"until,omitempty"`
+	// HealthySince is since when it has been so without a break, and HealthyFor how long until now or Until; absent
+	// when it is not.
 	HealthySince *time.Time       `json:"healthySince,omitempty"`
 	HealthyFor   *metav1.Duration `json:"healthyFor,omitempty"`
 	// LastDrift and LastFailure are when it last drifted or was degraded there; absent if it never was.
@@ -162,6 +196,8 @@ type GPU struct {
 	FitReason string `json:"fitReason"`
 	// CostPerHour is Total at the prices of the environment; absent when a product has no price.
 	CostPerHour *float64 `json:"costPerHour,omitempty"`
+	// Previous is what it took as it was last admitted; absent for a new unit.
+	Previous *Sum `json:"previous,omitempty"`
 	// Environment and Team are the sums over all units of the environment, and over those of the same team.
 	Environment Sum `json:"environment"`
 	Team        Sum `json:"team"`
@@ -186,8 +222,11 @@ type Evaluation struct {
 	// Metrics by name, and what the release that is replaced had.
 	Metrics  map[string]float64 `json:"metrics"`
 	Baseline map[string]float64 `json:"baseline,omitempty"`
-	// Revision is the model's that was evaluated.
+	// Revision is the model's that was evaluated; Release the release, if the result names one.
 	Revision string `json:"revision"`
+	Release  string `json:"release,omitempty"`
+	// Signers are the principals of the valid signatures beside the file; nobody's word but Git's without.
+	Signers []string `json:"signers,omitempty"`
 	// Finished is when, and Age how long ago.
 	Finished time.Time       `json:"finished"`
 	Age      metav1.Duration `json:"age"`
@@ -198,6 +237,8 @@ type Scan struct {
 	// Severities are how many vulnerabilities there are, by severity in lower case; Fixable those with a fix.
 	Severities map[string]int64 `json:"severities"`
 	Fixable    map[string]int64 `json:"fixable"`
+	// Signers are the principals of the valid signatures beside the report; nobody's word but Git's without.
+	Signers []string `json:"signers,omitempty"`
 	// Finished is when it was scanned, and Age how long ago.
 	Finished time.Time       `json:"finished"`
 	Age      metav1.Duration `json:"age"`
