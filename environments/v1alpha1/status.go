@@ -15,6 +15,8 @@ const (
 	// ConditionSchedulable is False when the cluster has no room for all replicas, as far as the agent can
 	// tell from its nodes. It is Unknown when the agent may not see them.
 	ConditionSchedulable = "Schedulable"
+	// ConditionAdmitted is False while policy holds what Git asks for; then what was last admitted stays.
+	ConditionAdmitted = "Admitted"
 )
 
 // Reasons of a ModelDeployment's conditions.
@@ -37,6 +39,16 @@ const (
 	ReasonSuspended = "Suspended"
 	// ReasonPruneHeld: the model left Git, and prune waits for a confirmation.
 	ReasonPruneHeld = "PruneHeld"
+	// ReasonHeld: policy holds what Git asks for.
+	ReasonHeld = "Held"
+	// ReasonAdmitted: policy has nothing to say against what Git asks for.
+	ReasonAdmitted = "Admitted"
+	// ReasonWarned: policy admits it, and has something to tell.
+	ReasonWarned = "Warned"
+	// ReasonExcepted: it is admitted by an exception from a policy.
+	ReasonExcepted = "Excepted"
+	// ReasonOverridden: it is admitted since somebody entitled to it overrode a policy.
+	ReasonOverridden = "Overridden"
 )
 
 // ModelDeploymentStatus is what the agent last saw and did.
@@ -72,6 +84,15 @@ type ModelDeploymentStatus struct {
 	// Rollout is how the last change was rolled out, and why so.
 	// +optional
 	Rollout *RolloutStatus `json:"rollout,omitempty"`
+	// LookedAtAgain is when what is held is decided on again, if time alone can admit it.
+	// +optional
+	LookedAtAgain *metav1.Time `json:"lookedAtAgain,omitempty"`
+	// Releases are those that were applied here, newest first. They are the evidence for other environments, and tell
+	// a return to an earlier release from a new one.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Releases []ReleaseStatus `json:"releases,omitempty"`
 	// Conditions follow kstatus' conventions.
 	// +optional
 	// +listType=map
@@ -93,4 +114,23 @@ type RolloutStatus struct {
 	Reason string `json:"reason"`
 	// Message says why, with figures.
 	Message string `json:"message"`
+}
+
+// ReleaseStatus is a release that was applied, and how it was.
+type ReleaseStatus struct {
+	// Release is its id, and Digest all of it.
+	Release string `json:"release"`
+	Digest  string `json:"digest"`
+	// Commit that brought it.
+	Commit string `json:"commit"`
+	// Since is when it was first applied, and Until when another one replaced it.
+	Since metav1.Time `json:"since"`
+	// +optional
+	Until *metav1.Time `json:"until,omitempty"`
+	// HealthySince is since when it has not failed, once it was healthy; until Until, if that is there.
+	// +optional
+	HealthySince *metav1.Time `json:"healthySince,omitempty"`
+	// LastFailure is when it was last seen to fail.
+	// +optional
+	LastFailure *metav1.Time `json:"lastFailure,omitempty"`
 }
