@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // Person is an author.
@@ -42,10 +44,15 @@ type Change struct {
 	Orphan bool
 	// Merge lists further parents.
 	Merge []string
+	// Signer signs the commit, if there is one.
+	Signer ssh.Signer
 }
 
 // Commit makes a commit and moves the branch to it. It returns its id.
 func (r *Repository) Commit(c Change) (string, error) {
+	if c.Signer != nil {
+		return r.commitSigned(c)
+	}
 	var script bytes.Buffer
 	if err := r.script(&script, c); err != nil {
 		return "", err
