@@ -21,6 +21,9 @@ const (
 	RepositoryEmpty                    // the repository has no commit yet
 	BranchMissing                      // the repository has no such branch
 	CommitMissing                      // the repository has no such commit
+	HistoryMissing                     // the clone is shallow, and lacks the commits that were asked about
+	HistoryTooLong                     // more commits than the limit would have to be looked at
+	CloneRefused                       // the clone cannot be used: its format or state is one that we do not read
 	ObjectMalformed                    // the repository holds an object that makes no sense
 	TooLarge                           // what the server sends exceeds a limit
 	Unreachable                        // transient: no connection

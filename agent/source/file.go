@@ -35,7 +35,7 @@ func (s *Snapshot) sized(op, name string, e entry) (fs.FileInfo, error) {
 	if !e.mode.IsRegular() {
 		return info, nil
 	}
-	n, err := s.store.blobSize(e.id)
+	n, err := s.objects.blobSize(e.id)
 	if err != nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: err}
 	}

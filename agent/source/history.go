@@ -1,92 +1,165 @@
 package source
 
 import (
-	"container/heap"
 	"context"
-	"time"
+	"errors"
+	"fmt"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// commit is what following a branch needs of a commit object.
-type commit struct {
-	id      plumbing.Hash
-	tree    plumbing.Hash
-	parents []plumbing.Hash
-	when    time.Time
-	shown   Commit
+// maxWalk is how many commits one question about the past may look at.
+const maxWalk = 100_000
+
+// History answers questions about the commits behind a commit, for the agent
+// and for a clone alike. Commits are named by their full ids. Dates are claims
+// of whoever made a commit: they order what is shown, and decide nothing.
+//
+// All methods may be called at the same time.
+type History struct {
+	objects *objects
+	limit   int
+
+	last memo // the ancestors that were asked for last
 }
 
-// contains reports whether old is tip or one of its ancestors. It looks at the
-// newest commits first, so that a step forward is seen after a few, and a
-// rewind after all of history. Dates only order the search: they are claims of
-// whoever made the commit, and never end it.
-func (s *store) contains(ctx context.Context, tip, old plumbing.Hash) (bool, error) {
-	walk := walk{store: s, seen: map[plumbing.Hash]bool{}}
-	if err := walk.add(tip); err != nil {
+func newHistory(objects *objects) *History {
+	return &History{objects: objects, limit: maxWalk}
+}
+
+// Contains reports whether old is tip or one of its ancestors.
+func (h *History) Contains(ctx context.Context, tip, old string) (bool, error) {
+	a, err := h.commitID(tip)
+	if err != nil {
 		return false, err
 	}
-	for !walk.seen[old] && len(walk.queue) > 0 {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		for _, id := range heap.Pop(&walk.queue).(*commit).parents {
-			if err := walk.add(id); err != nil {
-				return false, err
-			}
-		}
-	}
-	return walk.seen[old], nil
-}
-
-// walk is a search through history.
-type walk struct {
-	store *store
-	seen  map[plumbing.Hash]bool
-	queue newestFirst
-}
-
-func (w *walk) add(id plumbing.Hash) error {
-	if w.seen[id] {
-		return nil
-	}
-	c, err := w.store.commit(id)
+	b, err := h.commitID(old)
 	if err != nil {
-		return err
+		return false, err
 	}
-	w.seen[id] = true
-	heap.Push(&w.queue, c)
-	return nil
+	return h.objects.contains(ctx, a, b)
 }
 
-// haves returns commits to tell the server about: the accepted one and a few
-// before it, so that after a small rewind the server still finds common ground
-// and sends only what differs.
-func (s *store) haves(head plumbing.Hash) []plumbing.Hash {
-	var known []plumbing.Hash
-	for range 16 {
-		if head.IsZero() || !s.has(head) {
-			break
-		}
-		known = append(known, head)
-		c, err := s.commit(head)
-		if err != nil || len(c.parents) == 0 {
-			break
-		}
-		head = c.parents[0]
+// Touching returns the commits that are reachable from to and not from from,
+// and that touched any of the named files or directories; newest first, and
+// never one before its descendants. Without from, it is all of history.
+//
+// Which commits touched them is decided as git log does for paths. A commit
+// touched them if they differ from its parent's, or exist when it has none. A
+// merge that has them from one parent did not touch them, and the other
+// parents are not looked into: what they did was discarded. A merge where they
+// differ from every parent's touched them, and all parents are looked into. A
+// name that does not exist, before or after, has not changed.
+//
+// One case is decided otherwise than by git, whose answer depends on dates: a
+// parent that is an ancestor of from never hides the others.
+func (h *History) Touching(ctx context.Context, from, to string, names []string) ([]Commit, error) {
+	s, err := h.span(ctx, from, to)
+	if err != nil {
+		return nil, err
 	}
-	return known
+	paths, err := newPaths(h.objects, names)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.touching(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	commits := make([]Commit, 0, len(ids))
+	for _, id := range ids {
+		c, err := h.objects.commit(id)
+		if err != nil {
+			return nil, err
+		}
+		commits = append(commits, c.shown)
+	}
+	return commits, nil
 }
 
-// newestFirst is a heap of commits.
-type newestFirst []*commit
+// FirstParentTouching returns the newest commit on the line of first parents
+// of to, and not reachable from from, in which any of the named files or
+// directories differs from its first parent's, or exists if it has none. It
+// reports false if there is none.
+//
+// On a branch that changes by merges, that is the merge by which they came to
+// be as they are: one step, however many commits it brought.
+func (h *History) FirstParentTouching(ctx context.Context, from, to string, names []string) (Commit, bool, error) {
+	id, err := h.commitID(to)
+	if err != nil {
+		return Commit{}, false, err
+	}
+	before, err := h.before(ctx, from)
+	if err != nil {
+		return Commit{}, false, err
+	}
+	paths, err := newPaths(h.objects, names)
+	if err != nil {
+		return Commit{}, false, err
+	}
+	for range h.limit {
+		if before[id] {
+			return Commit{}, false, nil
+		}
+		touched, parent, err := h.firstParent(ctx, id, paths)
+		if err != nil {
+			return Commit{}, false, err
+		}
+		if touched {
+			c, err := h.objects.commit(id)
+			if err != nil {
+				return Commit{}, false, err
+			}
+			return c.shown, true, nil
+		}
+		if parent.IsZero() {
+			return Commit{}, false, nil
+		}
+		id = parent
+	}
+	return Commit{}, false, h.tooLong()
+}
 
-func (q newestFirst) Len() int           { return len(q) }
-func (q newestFirst) Less(i, j int) bool { return q[i].when.After(q[j].when) }
-func (q newestFirst) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-func (q *newestFirst) Push(c any)        { *q = append(*q, c.(*commit)) }
-func (q *newestFirst) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
+// firstParent compares a commit with its first parent, which it returns too.
+func (h *History) firstParent(ctx context.Context, id plumbing.Hash, paths *paths) (bool, plumbing.Hash, error) {
+	if err := ctx.Err(); err != nil {
+		return false, plumbing.ZeroHash, err
+	}
+	n, err := h.objects.node(id)
+	if err != nil {
+		return false, plumbing.ZeroHash, err
+	}
+	here, err := paths.of(n.tree)
+	if err != nil || len(n.parents) == 0 {
+		return here != absent, plumbing.ZeroHash, err
+	}
+	parent, err := h.objects.node(n.parents[0])
+	if err != nil {
+		return false, plumbing.ZeroHash, err
+	}
+	there, err := paths.of(parent.tree)
+	return here != there, parent.id, err
+}
+
+// commitID parses the id of a commit that must be there.
+func (h *History) commitID(hash string) (plumbing.Hash, error) {
+	id := plumbing.NewHash(hash)
+	if !fullHash.MatchString(hash) || !h.objects.has(id) {
+		return id, &Error{Kind: CommitMissing, Problem: fmt.Sprintf("commit %q is not in the repository", hash),
+			Mend: "give the full id of a commit that was fetched"}
+	}
+	return id, nil
+}
+
+// tooLong says that the limit was reached.
+func (h *History) tooLong() error {
+	return &Error{Kind: HistoryTooLong, Problem: fmt.Sprintf("more than %d commits would have to be looked at", h.limit),
+		Mend: "follow a repository with a shorter history"}
+}
+
+// lacking reports whether err is that history is missing, which is no matter
+// if what is sought is found elsewhere.
+func lacking(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == HistoryMissing
 }

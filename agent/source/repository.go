@@ -19,6 +19,7 @@ type Repository struct {
 	end   endpoint
 	log   *slog.Logger
 	store *store
+	past  *History
 
 	current atomic.Pointer[Snapshot]
 
@@ -44,13 +45,9 @@ func Open(cfg Config) (*Repository, error) {
 		end:      end,
 		log:      cfg.Logger.With("url", end.String(), "branch", cfg.Branch),
 		accepted: plumbing.NewHash(cfg.LastCommit),
-		store: &store{
-			path:    filepath.Join(cfg.Dir, storeName),
-			url:     end.String(),
-			branch:  cfg.Branch,
-			maxSize: cfg.MaxSize,
-		},
+		store:    newStore(filepath.Join(cfg.Dir, storeName), end.String(), cfg.Branch, cfg.MaxSize),
 	}
+	r.past = newHistory(r.store.objects)
 	if err := r.loadAuth(); err != nil {
 		return nil, r.explain(context.Background(), err)
 	}
@@ -98,6 +95,10 @@ func (r *Repository) At(hash string) (*Snapshot, error) {
 	return snap, r.explain(context.Background(), err)
 }
 
+// History returns what the commits in the cache say of the past. It contacts
+// nobody.
+func (r *Repository) History() *History { return r.past }
+
 // AllowRewind permits one move of the branch that is not forward, exactly from
 // one commit to another, at the next Poll that sees it. Whoever calls it must
 // have checked that somebody entitled to it has asked for it.
@@ -123,5 +124,5 @@ func (r *Repository) snapshot(id plumbing.Hash) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{store: r.store, commit: c, maxFile: r.cfg.MaxFileSize}, nil
+	return &Snapshot{objects: r.store.objects, commit: c, maxFile: r.cfg.MaxFileSize}, nil
 }

@@ -16,7 +16,7 @@ import (
 // safe for concurrent use, and holds no more than its commit in memory: each
 // read goes to the store. Names are slash-separated paths, as fs.ValidPath.
 type Snapshot struct {
-	store   *store
+	objects *objects
 	commit  *commit
 	maxFile int64
 }
@@ -88,7 +88,7 @@ func (s *Snapshot) ObjectID(name string) (string, error) {
 // Intact says whether no read has failed for the sake of the store, as when the
 // cache was deleted. A reader that took such a failure for one of the files
 // has to begin again after the next Poll.
-func (s *Snapshot) Intact() bool { return !s.store.damaged.Load() }
+func (s *Snapshot) Intact() bool { return !s.objects.damaged.Load() }
 
 // Open opens a file or directory.
 func (s *Snapshot) Open(name string) (fs.File, error) {
@@ -179,7 +179,7 @@ func (s *Snapshot) step(dir entry, name string) (entry, error) {
 	if !dir.mode.IsDir() {
 		return entry{}, fs.ErrNotExist
 	}
-	t, err := s.store.tree(dir.id)
+	t, err := s.objects.tree(dir.id)
 	if err != nil {
 		return entry{}, err
 	}
@@ -192,7 +192,7 @@ func (s *Snapshot) step(dir entry, name string) (entry, error) {
 
 // contents reads a file within the limit.
 func (s *Snapshot) contents(op, name string, e entry) ([]byte, error) {
-	data, err := s.store.read(e.id, plumbing.BlobObject, s.maxFile)
+	data, err := s.objects.read(e.id, plumbing.BlobObject, s.maxFile)
 	var large errTooLarge
 	if errors.As(err, &large) {
 		err = &FileTooLargeError{Path: name, Size: large.size, Limit: s.maxFile}
@@ -205,7 +205,7 @@ func (s *Snapshot) contents(op, name string, e entry) ([]byte, error) {
 
 // list returns the entries of a directory.
 func (s *Snapshot) list(op, name string, dir entry) ([]fs.DirEntry, error) {
-	t, err := s.store.tree(dir.id)
+	t, err := s.objects.tree(dir.id)
 	if err != nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: err}
 	}

@@ -3,19 +3,15 @@ package source
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
 
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
-	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
@@ -23,36 +19,34 @@ import (
 // Only it is ever removed: Config.Dir may be a mount point, or a mistake.
 const storeName = "repository.git"
 
-const (
-	objectCacheSize = 8 << 20  // bytes of objects kept in memory
-	treeCacheSize   = 200_000  // entries of decoded trees kept in memory
-	maxTree         = 32 << 20 // bytes of one directory: about a million names
-	maxCommit       = 4 << 20  // bytes of one commit, with its message and signature
-)
+const objectCacheSize = 8 << 20 // bytes of objects kept in memory
 
 // store is the bare repository on disk. It is a cache: whatever is wrong with
-// it, the answer is to remove it and fetch again. Snapshots share one store
+// it, the answer is to remove it and fetch again. Snapshots share its objects
 // and go on reading after it was filled again.
 //
-// go-git's storage is not safe for concurrent use, so mu guards each read.
+// go-git's storage is not safe for concurrent use, so mu guards git as well.
 type store struct {
+	*objects
+
 	path    string
 	url     string
 	branch  string
 	maxSize int64
 
-	damaged atomic.Bool // a read found that the store cannot be trusted
-
-	mu      sync.Mutex
-	git     *filesystem.Storage
-	packs   map[string]int64 // files in objects/pack and their sizes
-	trees   map[plumbing.Hash]*tree
-	entries int // in all of trees
+	git   *filesystem.Storage
+	packs map[string]int64 // files in objects/pack and their sizes
 }
 
-// damage is a read that failed although the object ought to be there.
-func (s *store) damage(doing string, err error) error {
-	s.damaged.Store(true)
+// newStore makes a store that has yet to be opened.
+func newStore(path, url, branch string, maxSize int64) *store {
+	s := &store{path: path, url: url, branch: branch, maxSize: maxSize}
+	s.objects = &objects{lost: s.lost}
+	return s
+}
+
+// lost explains a read that failed.
+func (s *store) lost(doing string, err error) error {
 	return &Error{Kind: StoreFailed, Err: err,
 		Problem: fmt.Sprintf("%s from the cache in %s failed: %s", doing, s.path, reason(err)),
 		Mend:    "nothing needs to be done: the next poll clones it again"}
@@ -119,11 +113,12 @@ func (s *store) storage() *filesystem.Storage {
 
 // reload forgets what was known about the files on disk.
 func (s *store) reload() {
+	git := s.storage()
+	packs, _ := s.listPacks()
+	s.use(git)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.git = s.storage()
-	s.packs, _ = s.listPacks()
-	s.trees, s.entries = map[plumbing.Hash]*tree{}, 0
+	s.git, s.packs = git, packs
 }
 
 // listPacks returns the files in objects/pack.
@@ -156,13 +151,6 @@ func (s *store) healthy(head plumbing.Hash) bool {
 	return same && (head.IsZero() || s.has(head))
 }
 
-// has reports whether an object is in the store, without reading it.
-func (s *store) has(id plumbing.Hash) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.git.HasEncodedObject(id) == nil
-}
-
 // setHead records the branch's head.
 func (s *store) setHead(id plumbing.Hash) error {
 	s.mu.Lock()
@@ -189,120 +177,21 @@ func (s *store) size() int64 {
 	return sum
 }
 
-// errTooLarge says that an object exceeds the limit it was to be read with.
-type errTooLarge struct{ size int64 }
-
-func (e errTooLarge) Error() string { return fmt.Sprintf("it is %d bytes", e.size) }
-
-// errKind says that an object is of another kind than what refers to it says.
-var errKind = errors.New("it is an object of another kind")
-
-// read returns an object's contents after checking that they hash to its id.
-// An object larger than limit is not read; errTooLarge is returned.
-func (s *store) read(id plumbing.Hash, kind plumbing.ObjectType, limit int64) ([]byte, error) {
-	data, err := s.readUnverified(id, kind, limit)
-	var large errTooLarge
-	switch {
-	case errors.As(err, &large):
-		return nil, err
-	case errors.Is(err, errKind): // Whoever wrote it is at fault, not the store.
-		return nil, malformed(kind, id, err)
-	case err == nil && plumbing.ComputeHash(kind, data) != id:
-		err = errors.New("its contents were altered")
+// haves returns commits to tell the server about: the accepted one and a few
+// before it, so that after a small rewind the server still finds common ground
+// and sends only what differs.
+func (s *store) haves(head plumbing.Hash) []plumbing.Hash {
+	var known []plumbing.Hash
+	for range 16 {
+		if head.IsZero() || !s.has(head) {
+			break
+		}
+		known = append(known, head)
+		c, err := s.commit(head)
+		if err != nil || len(c.parents) == 0 {
+			break
+		}
+		head = c.parents[0]
 	}
-	if err != nil {
-		return nil, s.damage(fmt.Sprintf("reading %s %s", kind, id), err)
-	}
-	return data, nil
-}
-
-func (s *store) readUnverified(id plumbing.Hash, kind plumbing.ObjectType, limit int64) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	obj, err := s.git.EncodedObject(plumbing.AnyObject, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case obj.Type() != kind:
-		return nil, errKind
-	case obj.Size() > limit:
-		return nil, errTooLarge{obj.Size()}
-	}
-	r, err := obj.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data := make([]byte, obj.Size())
-	_, err = io.ReadFull(r, data)
-	return data, err
-}
-
-// blobSize returns a file's size from its header.
-func (s *store) blobSize(id plumbing.Hash) (int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	obj, err := s.git.EncodedObject(plumbing.AnyObject, id)
-	switch {
-	case err != nil:
-		return 0, s.damage("reading blob "+id.String(), err)
-	case obj.Type() != plumbing.BlobObject:
-		return 0, malformed(plumbing.BlobObject, id, errKind)
-	}
-	return obj.Size(), nil
-}
-
-// commit returns a decoded commit.
-func (s *store) commit(id plumbing.Hash) (*commit, error) {
-	raw, err := s.read(id, plumbing.CommitObject, maxCommit)
-	if err != nil {
-		return nil, err
-	}
-	obj := new(plumbing.MemoryObject)
-	obj.SetType(plumbing.CommitObject)
-	_, _ = obj.Write(raw)
-	var decoded object.Commit
-	if err := decoded.Decode(obj); err != nil {
-		return nil, malformed(plumbing.CommitObject, id, err)
-	}
-	return &commit{id: id, tree: decoded.TreeHash, parents: decoded.ParentHashes, when: decoded.Committer.When,
-		shown: describe(&decoded, raw)}, nil
-}
-
-// tree returns a decoded directory. Trees are remembered, since every path
-// passes through the same few.
-func (s *store) tree(id plumbing.Hash) (*tree, error) {
-	s.mu.Lock()
-	known := s.trees[id]
-	s.mu.Unlock()
-	if known != nil {
-		return known, nil
-	}
-	raw, err := s.read(id, plumbing.TreeObject, maxTree)
-	if err != nil {
-		return nil, err
-	}
-	t, err := parseTree(raw)
-	if err != nil {
-		return nil, malformed(plumbing.TreeObject, id, err)
-	}
-	s.remember(id, t)
-	return t, nil
-}
-
-// remember keeps a tree, and forgets all others when they become too many.
-func (s *store) remember(id plumbing.Hash, t *tree) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.entries+len(t.entries) > treeCacheSize {
-		s.trees, s.entries = map[plumbing.Hash]*tree{}, 0
-	}
-	s.trees[id] = t
-	s.entries += len(t.entries)
-}
-
-// malformed is an object that is what its hash says, and nonsense.
-func malformed(kind plumbing.ObjectType, id plumbing.Hash, why error) error {
-	return &Error{Kind: ObjectMalformed, Problem: fmt.Sprintf("%s %s is malformed: %v", kind, id, why),
-		Mend: "find with git fsck who wrote it, and commit it anew"}
+	return known
 }
