@@ -60,9 +60,15 @@ func eventsOf(old v1alpha1.ModelDeploymentStatus, v verdict, status v1alpha1.Mod
 	if text := fitText(old, report); text != "" {
 		tell(corev1.EventTypeWarning, EventDoesNotFit, "Apply", text)
 	}
-	if isNews(old, v) {
+	if kind, reason, text := gateText(old, report); text != "" {
+		tell(kind, reason, "Decide", text)
+	}
+	if isNews(old, v) || report.Gate.held() && old.AttemptedCommit != report.Gate.Commit {
 		action := "Assess"
-		if report.tried() {
+		switch {
+		case v.reason == v1alpha1.ReasonHeld:
+			action = "Decide"
+		case report.tried():
 			action = "Apply"
 		}
 		tell(eventType(v.reason), v.reason, action, v.message)

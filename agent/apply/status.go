@@ -67,6 +67,14 @@ func (a *Applier) ReportRoom(ctx context.Context, unit Ref, room Room) error {
 	return a.WriteStatus(ctx, Report{Unit: unit, Room: &room})
 }
 
+// ReportGate says in the cluster that policy holds a unit, which may never have been applied.
+func (a *Applier) ReportGate(ctx context.Context, unit Ref, gate Gate) error {
+	if err := a.ensureParent(ctx, unit); err != nil {
+		return fmt.Errorf("reporting on %s: %w", unit.ID(), err)
+	}
+	return a.WriteStatus(ctx, Report{Unit: unit, Gate: &gate})
+}
+
 func (a *Applier) ensureParent(ctx context.Context, unit Ref) error {
 	parent, err := a.parent(ctx, unit)
 	if parent != nil || err != nil {

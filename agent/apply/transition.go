@@ -35,6 +35,9 @@ type Report struct {
 	// Room is whether the cluster has room for the unit; nil when that was not looked at, and then the last
 	// answer stands.
 	Room *Room
+	// Gate is what policy said of what Git asks for; nil when it was not asked, and then the last answer stands. While
+	// it holds that, Objects and Commit are of what was last admitted.
+	Gate *Gate
 	// Hold is ReasonSuspended or ReasonPruneHeld when the unit is left alone on purpose.
 	Hold string
 	// HoldMessage says until when.
@@ -58,7 +61,9 @@ func (r Report) applied() bool {
 func (r Report) foresees() bool { return r.Room != nil && r.Health == nil && !r.tried() }
 
 // tried says whether this is about more than health.
-func (r Report) tried() bool { return r.Hold != "" || r.Err != nil || r.Objects != nil }
+func (r Report) tried() bool {
+	return r.Hold != "" || r.Err != nil || r.Objects != nil || r.Gate.held()
+}
 
 // Next decides which status follows from the old one and what happened, and which events tell of it. It
 // does no I/O. Generation is that of the ModelDeployment which the report is about.
@@ -82,10 +87,13 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	}
 	if report.applied() {
 		recordApplied(&status, report)
+		recordRelease(&status, report, now)
 	}
+	recordGate(&status, report.Gate, now)
 	health, known := nextHealth(old, report)
 	if known {
 		setCondition(&status, healthyCondition(health), now)
+		recordHealth(&status, health, now)
 	}
 	v := nextVerdict(old, report, health)
 	setVerdict(&status, v, now)
@@ -160,6 +168,8 @@ func nextVerdict(old v1alpha1.ModelDeploymentStatus, report Report, health Healt
 		return verdict{metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, report.Err.Error(), v1alpha1.ConditionReconciling}
 	case report.Err != nil:
 		return verdict{metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, report.Err.Error(), v1alpha1.ConditionStalled}
+	case report.Gate.held():
+		return report.Gate.verdict()
 	case report.Objects == nil && stands(old):
 		return verdictOf(old)
 	}
@@ -171,7 +181,7 @@ func stands(old v1alpha1.ModelDeploymentStatus) bool {
 	ready := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionReady)
 	return ready != nil && slices.Contains([]string{
 		v1alpha1.ReasonInvalid, v1alpha1.ReasonApplyFailed, v1alpha1.ReasonPruneFailed,
-		v1alpha1.ReasonSuspended, v1alpha1.ReasonPruneHeld,
+		v1alpha1.ReasonSuspended, v1alpha1.ReasonPruneHeld, v1alpha1.ReasonHeld,
 	}, ready.Reason)
 }
 

@@ -165,7 +165,7 @@ func TestNextIsBounded(t *testing.T) {
 func TestNextTellsWhatIsDeployed(t *testing.T) {
 	objects := unit(t, "prod", "llama")
 	status, events := apply.Next(zeroStatus, 7, apply.Report{Unit: apply.RefOf(objects), Commit: "c1", Objects: objects}, now)
-	status.Conditions = nil
+	status.Conditions, status.Releases = nil, nil
 	want := v1alpha1.ModelDeploymentStatus{
 		ObservedGeneration: 7, Environment: "test", Model: "hf://meta-llama/Llama-3.1-8B-Instruct", Release: "rel-0000001",
 		GPUs: 2, Commit: "c1", AttemptedCommit: "c1", Digest: "digest-1",
