@@ -35,6 +35,13 @@ type Objects struct {
 	// Roots are the directories that the build read, sorted: the unit's own and those of its bases. While
 	// their Git object ids stay the same, so do the objects.
 	Roots []string
+	// Files are all that the build read, sorted by name. environment.yaml is not one of them.
+	Files []File
+	// Content is the digest of the files, "sha256:" and hex: the same as of what sha256sum prints for them. It says
+	// what people have written, and approved; Digest says what was made of it.
+	Content string
+
+	carried []int // which items the unit brings itself
 }
 
 // YAML is the descriptor and then the items, as a stream of documents. Secrets are in it as they are in
@@ -86,6 +93,10 @@ func redacted(secret *unstructured.Unstructured) *unstructured.Unstructured {
 	}
 	return secret
 }
+
+// Sum computes Digest anew from what the objects are now, so that whoever applies them can tell that they are still those
+// that were decided on.
+func (o *Objects) Sum() (string, error) { return digest(o.Descriptor, o.Items) }
 
 // shortDigest tells different values apart in the name of an object.
 func shortDigest(value any) string {

@@ -100,9 +100,15 @@ func assemble(unit *environments.Unit, w *written, model *v1alpha1.ModelDeployme
 	label(described, all)
 	model.Labels = described.GetLabels()
 	model.Namespace = unit.Environment.Spec.Namespace
+	files := w.read()
 	o := &Objects{
 		Unit: unit, Descriptor: model, ReleaseID: release, Items: items, Roots: w.directories(unit.Dir),
-		GPUs: int64(replicas(model)) * int64(gpusPerReplica(model)),
+		GPUs: int64(replicas(model)) * int64(gpusPerReplica(model)), Files: files, Content: contentOf(files),
+	}
+	for i, item := range items {
+		if slices.Contains(w.extras, item) {
+			o.carried = append(o.carried, i)
+		}
 	}
 	var err error
 	o.Digest, err = digest(model, items)

@@ -94,11 +94,11 @@ func (s *scanner) root(dir string, from origin, kind string) {
 		return
 	}
 	defer func() { s.stack = s.stack[:len(s.stack)-1] }()
+	s.closure.roots[dir] = true
 	name, ok := s.kustomizationIn(dir, from)
 	if !ok {
 		return
 	}
-	s.closure.roots[dir] = true
 	k, here, ok := s.kustomization(name)
 	if !ok {
 		return

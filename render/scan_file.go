@@ -1,6 +1,7 @@
 package render
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +43,7 @@ func (s *scanner) named(root string, from origin, name string) (string, []byte, 
 		s.report(from, problem.TooLarge, "split the file", "%s has %d bytes, and a file may have %d", name, len(data), document.MaxBytes)
 		return "", nil, false
 	}
-	s.closure.files[name] = data
+	s.closure.files[name], s.closure.sums[name] = data, sha256.Sum256(data)
 	return name, data, s.within(from)
 }
 

@@ -53,6 +53,9 @@ func (s *scanner) resources(root string, here origin, field string, references [
 		if !ok {
 			continue
 		}
+		if !isWithin(name, root) {
+			s.closure.roots[name] = true // or it is refused, until there is a directory
+		}
 		switch info, err := stat(s.fsys, name); {
 		case err != nil:
 			s.unreadable(from, name, err)
@@ -65,6 +68,7 @@ func (s *scanner) resources(root string, here origin, field string, references [
 }
 
 func (s *scanner) directory(name string, from origin, kind string) {
+	s.closure.roots[name] = true
 	switch info, err := stat(s.fsys, name); {
 	case err != nil:
 		s.unreadable(from, name, err)

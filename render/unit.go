@@ -27,12 +27,12 @@ type written struct {
 
 // build puts a unit together.
 func build(fsys fs.FS, unit *environments.Unit) (*written, problem.List) {
-	if !hasKustomization(fsys, unit.Dir) {
-		return loneModel(fsys, unit)
-	}
-	c, problems := scan(fsys, unit.Dir)
+	c, problems := examine(fsys, unit)
 	if len(problems) > 0 {
 		return nil, problems
+	}
+	if c.lone {
+		return loneModel(unit, c)
 	}
 	built, err := kustomize(newMemory(c.files), unit.Dir)
 	if err != nil {
@@ -43,6 +43,20 @@ func build(fsys fs.FS, unit *environments.Unit) (*written, problem.List) {
 		return nil, c.failed(unit, err)
 	}
 	return separate(unit, c, all)
+}
+
+// examine reads and vets everything that a build of the unit reads. The closure is what is known of it, even
+// when there are problems.
+func examine(fsys fs.FS, unit *environments.Unit) (*closure, problem.List) {
+	if hasKustomization(fsys, unit.Dir) {
+		return scan(fsys, unit.Dir)
+	}
+	s := &scanner{fsys: fsys, closure: newClosure(), parsed: map[string]*document.File{}}
+	s.closure.lone = true
+	if file, ok := s.yaml(unit.Dir, origin{file: path.Join(unit.Dir, modelFile)}, modelFile); ok {
+		s.closure.add(file)
+	}
+	return s.closure, s.problems
 }
 
 func (c *closure) failed(unit *environments.Unit, err error) problem.List {
@@ -67,22 +81,18 @@ func hasKustomization(fsys fs.FS, dir string) bool {
 }
 
 // loneModel is a unit of one file.
-func loneModel(fsys fs.FS, unit *environments.Unit) (*written, problem.List) {
-	s := &scanner{fsys: fsys, closure: newClosure(), parsed: map[string]*document.File{}}
-	file, ok := s.yaml(unit.Dir, origin{file: path.Join(unit.Dir, modelFile)}, modelFile)
-	if !ok {
-		return nil, s.problems
-	}
-	s.closure.add(file)
+func loneModel(unit *environments.Unit, c *closure) (*written, problem.List) {
 	var all []*unstructured.Unstructured
-	for _, d := range file.Documents {
-		object := d.Object()
-		if object == nil {
-			return nil, problem.List{{File: file.Name, Rule: problem.WrongKind, Message: "expected an object", Mend: "write a ModelDeployment"}}
+	for _, file := range c.documents {
+		for _, d := range file.Documents {
+			object := d.Object()
+			if object == nil {
+				return nil, problem.List{{File: file.Name, Rule: problem.WrongKind, Message: "expected an object", Mend: "write a ModelDeployment"}}
+			}
+			all = append(all, &unstructured.Unstructured{Object: object})
 		}
-		all = append(all, &unstructured.Unstructured{Object: object})
 	}
-	return separate(unit, s.closure, all)
+	return separate(unit, c, all)
 }
 
 // separate tells the one descriptor from everything else.

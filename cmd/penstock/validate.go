@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -87,21 +88,14 @@ func renderTree(path string, selected []string) ([]*render.Objects, error) {
 		return nil, err
 	}
 	problems := tree.Problems()
-	renderer := render.New()
 	var all []*render.Objects
-	for _, unit := range tree.Units {
-		if len(unit.Problems)+len(unit.Environment.Problems) > 0 {
-			continue
+	for _, done := range render.New().RenderAll(context.Background(), root, tree.Units) {
+		switch known := len(done.Unit.Problems) + len(done.Unit.Environment.Problems); {
+		case done.Err == nil:
+			all = append(all, done.Objects)
+		case known == 0: // or the tree has them already
+			problems = append(problems, problem.Of(done.Err)...)
 		}
-		objects, err := renderer.Render(root, unit)
-		if err != nil {
-			problems = append(problems, problem.Of(err)...)
-			continue
-		}
-		all = append(all, objects)
-	}
-	for _, refused := range render.CheckClaims(all) {
-		problems = append(problems, refused...)
 	}
 	if len(problems) > 0 {
 		return nil, &invalidError{problems: problems}
