@@ -36,6 +36,9 @@ type place struct {
 	known map[plumbing.Hash]mark
 }
 
+// emptyTree is the id of a directory without files, which only a root can be.
+var emptyTree = plumbing.ComputeHash(plumbing.TreeObject, nil)
+
 // newPaths prepares to compare names. "." is everything.
 func newPaths(objects *objects, names []string) (*paths, error) {
 	p := &paths{objects: objects, root: new(place)}
@@ -81,7 +84,7 @@ func (p *paths) of(tree plumbing.Hash) (mark, error) {
 // mark returns the mark of what is at or below a place.
 func (p *paths) mark(at *place, l link) (mark, error) {
 	switch {
-	case l == link{}:
+	case l == link{}, l.id == emptyTree:
 		return absent, nil
 	case at.whole:
 		return sha256.Sum256(append([]byte(l.mode+" "), l.id[:]...)), nil
