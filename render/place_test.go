@@ -13,7 +13,7 @@ func TestPlaceIsWhereTheStrongestSaysIt(t *testing.T) {
 		"spec.release.runtime.engine": {base, 7},                         // which the patch does not say
 		"spec.accelerator.product":    {base, 8},                         //
 		"spec.scaling.min":            {unit + "kustomization.yaml", 11}, // an operation
-		"spec.scaling.max":            {unit + "kustomization.yaml", 10},  // a default: the operation's value is nearest
+		"spec.scaling.max":            {unit + "kustomization.yaml", 10}, // a default: the operation's value is nearest
 		"spec.accelerator.count":      {base, 8},                         // a default
 		"spec.cache.size":             {unit + "release.yaml", 4},        // a default, and nobody said its parent
 		"nothing.of.the.sort":         {unit + "release.yaml", 1},        // the strongest document
