@@ -14,6 +14,34 @@ import (
 // DecodePolicy reads one document of a file as a Policy, strictly. Whether its expressions mean something, package
 // policies says. The policy is nil when there are problems.
 func DecodePolicy(file *document.File, d *document.Document) (*v1alpha1.Policy, problem.List) {
+	return decodeStrictly[v1alpha1.Policy](file, d, v1alpha1.PolicyKind, "image-by-digest", policySchema())
+}
+
+// DecodeException reads one document of a file as a PolicyException, strictly. Whether there is such a policy, package
+// policies says. The exception is nil when there are problems.
+func DecodeException(file *document.File, d *document.Document) (*v1alpha1.PolicyException, problem.List) {
+	e, problems := decodeStrictly[v1alpha1.PolicyException](file, d, v1alpha1.PolicyExceptionKind, "gpu-quota-for-launch", exceptionSchema())
+	for i, p := range problems {
+		if p.Field == "spec.expires" && p.Rule == problem.MissingField {
+			problems[i].Message, problems[i].Mend = "an exception has to end", "say when, as in expires: 2026-12-31T00:00:00Z"
+		}
+	}
+	return e, problems
+}
+
+// DecodeTrust reads one document of a file as a Trust, strictly. It is nil when there are problems.
+func DecodeTrust(file *document.File, d *document.Document) (*v1alpha1.Trust, problem.List) {
+	return decodeStrictly[v1alpha1.Trust](file, d, v1alpha1.TrustKind, "trust", trustSchema())
+}
+
+// DecodeApproval reads one document of a file as an Approval, strictly. Whether its signature is valid, package approval
+// says. It is nil when there are problems.
+func DecodeApproval(file *document.File, d *document.Document) (*v1alpha1.Approval, problem.List) {
+	return decodeStrictly[v1alpha1.Approval](file, d, v1alpha1.ApprovalKind, "grace", approvalSchema())
+}
+
+// decodeStrictly reads one document of a file as a kind that lives in Git alone. The problems have file and line.
+func decodeStrictly[T any](file *document.File, d *document.Document, kind, example string, schema *kindSchema) (*T, problem.List) {
 	placed := func(problems problem.List) problem.List {
 		for i := range problems {
 			problems[i].File = file.Name
@@ -23,32 +51,32 @@ func DecodePolicy(file *document.File, d *document.Document) (*v1alpha1.Policy, 
 	}
 	original, _ := normalize(d.Object()).(map[string]any)
 	if original == nil {
-		return nil, placed(problem.List{{Rule: problem.WrongKind, Message: "expected a Policy, found something else", Mend: "write an object with kind: Policy"}})
+		return nil, placed(problem.List{{Rule: problem.WrongKind, Message: fmt.Sprintf("expected a %s, found something else", kind), Mend: "write an object with kind: " + kind}})
 	}
-	if problems := checkIdentity(original, v1alpha1.PolicyKind); len(problems) > 0 {
+	if problems := checkIdentity(original, kind); len(problems) > 0 {
 		return nil, placed(problems)
 	}
-	strict, problems := policySchema().check(original)
-	problems = append(problems, checkPolicyName(original)...)
-	var policy v1alpha1.Policy
+	strict, problems := schema.check(original)
+	problems = append(problems, checkLabel(original, example)...)
+	made := new(T)
 	if len(problems) == 0 {
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(strict, &policy); err != nil {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(strict, made); err != nil {
 			problems = append(problems, problem.Problem{Field: "spec", Rule: problem.InvalidValue, Message: err.Error()})
 		}
 	}
 	if len(problems) > 0 {
 		return nil, placed(tidy(problems))
 	}
-	return &policy, nil
+	return made, nil
 }
 
-// checkPolicyName asks for a name by which environments and exceptions can refer to the policy.
-func checkPolicyName(object map[string]any) problem.List {
+// checkLabel asks for a name by which other files and reports can refer to the object.
+func checkLabel(object map[string]any, example string) problem.List {
 	meta, _ := object["metadata"].(map[string]any)
 	name, _ := meta["name"].(string)
 	if len(validation.IsDNS1123Label(name)) == 0 {
 		return nil
 	}
 	return problem.List{{Field: "metadata.name", Rule: problem.WrongName, Message: fmt.Sprintf("expected a DNS label, found %s", found([]string{"metadata", "name"}, meta["name"])),
-		Mend: "use lower-case letters, digits and dashes, as in name: image-by-digest"}}
+		Mend: "use lower-case letters, digits and dashes, as in name: " + example}}
 }

@@ -31,6 +31,9 @@ var (
 	modelDeploymentSchema = compileOnce(v1alpha1.ModelDeploymentCRD)
 	environmentSchema     = compileOnce(v1alpha1.EnvironmentCRD)
 	policySchema          = compileOnce(v1alpha1.PolicyCRD)
+	exceptionSchema       = compileOnce(v1alpha1.PolicyExceptionCRD)
+	trustSchema           = compileOnce(v1alpha1.TrustCRD)
+	approvalSchema        = compileOnce(v1alpha1.ApprovalCRD)
 )
 
 func compileOnce(crd []byte) func() *kindSchema {

@@ -18,3 +18,18 @@ var EnvironmentCRD []byte
 //
 //go:embed crds/penstock.dev_policies.yaml
 var PolicyCRD []byte
+
+// PolicyExceptionCRD carries the schema of exceptions. Like those that follow it is for reading the repository.
+//
+//go:embed crds/penstock.dev_policyexceptions.yaml
+var PolicyExceptionCRD []byte
+
+// TrustCRD carries the schema of trust.yaml.
+//
+//go:embed crds/penstock.dev_trusts.yaml
+var TrustCRD []byte
+
+// ApprovalCRD carries the schema of approvals.
+//
+//go:embed crds/penstock.dev_approvals.yaml
+var ApprovalCRD []byte

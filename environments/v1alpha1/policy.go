@@ -66,6 +66,10 @@ type PolicySpec struct {
 	// +kubebuilder:validation:MaxItems=2
 	// +kubebuilder:validation:items:Enum=Deny;Warn;Audit
 	ValidationActions []admissionregistrationv1.ValidationAction `json:"validationActions,omitempty"`
+	// Exceptions says whether there may be exceptions from the policy: Allow, unless told, or Refuse.
+	// +optional
+	// +kubebuilder:validation:Enum=Allow;Refuse
+	Exceptions string `json:"exceptions,omitempty"`
 	// FailurePolicy can only be Fail: a policy that cannot be evaluated holds the change.
 	// +optional
 	// +kubebuilder:validation:Enum=Fail
