@@ -47,6 +47,7 @@ type rule struct {
 	message           string
 	messageExpression *expression.Expression
 	reason            string
+	fields            []string // of the descriptor
 }
 
 // compiler collects what is wrong with one policy.
@@ -142,6 +143,9 @@ func (c *compiler) rule(field string, v admissionregistrationv1.Validation) {
 	made.Expression = c.expression(field+".expression", v.Expression, expression.Bool)
 	if v.MessageExpression != "" {
 		made.messageExpression = c.expression(field+".messageExpression", v.MessageExpression, expression.String)
+	}
+	if made.Expression != nil {
+		made.fields = descriptorFields(made.Reads())
 	}
 	c.rules = append(c.rules, made)
 }

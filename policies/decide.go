@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
@@ -23,16 +24,20 @@ type Selection struct {
 
 // Decide evaluates policies. What cannot be evaluated holds the change, and says so: a policy that fails open is none.
 // It is an error only when the context ended.
-func Decide(ctx context.Context, selected []Selection, input *Input) (Decision, error) {
+func Decide(ctx context.Context, rules Rules, input *Input) (Decision, error) {
 	decision := Decision{Verdict: Admit, Facts: map[string]string{}}
 	values := activation(input)
-	for _, s := range selected {
-		r := &run{Selection: s, decision: &decision, budget: expression.NewBudget()}
+	for _, s := range rules.Selected {
+		r := &run{Selection: s, decision: &decision, budget: expression.NewBudget(), now: input.Now}
+		r.excuse(rules, input)
 		r.evaluate(ctx, values, input.Objects)
 		decision.Cost += r.budget.Used()
 		if err := ctx.Err(); err != nil {
 			return Decision{}, fmt.Errorf("decide on %s: %w", input.Unit.ID, err)
 		}
+	}
+	if decision.Verdict != Hold {
+		decision.Again = nil
 	}
 	return decision, nil
 }
@@ -44,6 +49,32 @@ type run struct {
 	budget   *expression.Budget
 	object   string // that is looked at
 	applied  bool   // the conditions held at least once
+	failed   bool   // something could not be evaluated
+	now      time.Time
+
+	exception *Exception // what lets a finding pass
+	override  *Override
+	ended     *Exception // what did so once
+}
+
+// excuse looks for what lets the findings of the policy pass.
+func (r *run) excuse(rules Rules, input *Input) {
+	r.exception, r.ended = rules.exceptionFor(input.Unit.ID, r.Policy.Name, input.Now)
+	if rules.Override.overrides(r.Policy.Name) {
+		r.override = rules.Override
+	}
+}
+
+// add adds a finding, with what lets it pass.
+func (r *run) add(f Finding) {
+	if f.Failed || f.Action == actionDeny {
+		f.Exception, f.Overridden = r.exception, r.override
+		if f.Holds() && r.ended != nil {
+			r.decision.Expired = append(r.decision.Expired, *r.ended)
+			r.ended = nil // once for each policy
+		}
+	}
+	r.decision.add(f)
 }
 
 func (r *run) evaluate(ctx context.Context, values map[string]any, objects []map[string]any) {
@@ -63,6 +94,8 @@ func (r *run) evaluate(ctx context.Context, values map[string]any, objects []map
 	}
 	if r.applied {
 		r.decision.Evaluated = append(r.decision.Evaluated, r.Policy.Name)
+	} else if !r.failed {
+		r.decision.Skipped = append(r.decision.Skipped, r.Policy.Name)
 	}
 }
 
@@ -92,14 +125,34 @@ func (r *run) once(ctx context.Context, values map[string]any) {
 		if value, err := fact.Eval(ctx, input); err != nil {
 			r.fail(r.Policy.Line, fmt.Sprintf("the audit annotation %s: %v", fact.name, err))
 		} else if text, _ := value.(string); text != "" {
-			r.decision.Facts[r.Policy.Name+"/"+fact.name] = text
+			r.state(fact.name, text)
 		}
+	}
+}
+
+// AgainKey is the key of the audit annotation by which a policy says when it will have another answer, as RFC 3339.
+const AgainKey = "again"
+
+// state takes up a fact.
+func (r *run) state(name, text string) {
+	if name != AgainKey {
+		r.decision.Facts[r.Policy.Name+"/"+name] = text
+		return
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		r.fail(r.Policy.Line, fmt.Sprintf("the audit annotation %s is %q, expected a time such as 2026-12-31T00:00:00Z", name, shortened(text)))
+		return
+	}
+	if at = at.UTC(); at.After(r.now) && (r.decision.Again == nil || at.Before(*r.decision.Again)) {
+		r.decision.Again = &at
 	}
 }
 
 // fail adds a finding about what could not be evaluated.
 func (r *run) fail(line int, message string) {
-	r.decision.add(Finding{
+	r.failed = true
+	r.add(Finding{
 		Policy: r.Policy.Name, File: r.Policy.File, Line: line, Object: r.object, Action: actionDeny, Failed: true,
 		Message: message + "; what cannot be evaluated holds",
 	})
@@ -112,8 +165,9 @@ func (r *run) find(rule rule, message string) {
 		actions = r.Actions
 	}
 	for _, action := range actions {
-		r.decision.add(Finding{
+		r.add(Finding{
 			Policy: r.Policy.Name, File: r.Policy.File, Line: rule.line, Object: r.object, Action: string(action), Message: message, Reason: rule.reason,
+			Fields: rule.fields,
 		})
 	}
 }

@@ -3,6 +3,7 @@ package policies
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Verdict is what becomes of a change.
@@ -26,8 +27,13 @@ type Decision struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// Facts are the audit annotations, by policy/key.
 	Facts map[string]string `json:"facts,omitempty"`
-	// Evaluated are the names of the policies whose conditions held.
+	// Evaluated are the names of the policies whose conditions held, and Skipped those of the others.
 	Evaluated []string `json:"evaluated,omitempty"`
+	Skipped   []string `json:"skipped,omitempty"`
+	// Again is when time alone could change the verdict, of what is held: as early as a policy says it.
+	Again *time.Time `json:"again,omitempty"`
+	// Expired are exceptions that would have let something pass, and have ended.
+	Expired []Exception `json:"expired,omitempty"`
 	// Cost is what it took, in CEL's units.
 	Cost int64 `json:"cost"`
 }
@@ -48,6 +54,16 @@ type Finding struct {
 	Reason string `json:"reason,omitempty"`
 	// Failed says that it could not be evaluated. Then it holds, whatever its action.
 	Failed bool `json:"failed,omitempty"`
+	// Fields are the fields of the descriptor that the rule reads, as in spec.scaling.min, the longest paths first.
+	Fields []string `json:"fields,omitempty"`
+	// Exception is what lets it pass, and Overridden who does; nil when nothing does.
+	Exception  *Exception `json:"exception,omitempty"`
+	Overridden *Override  `json:"overridden,omitempty"`
+}
+
+// Holds says whether the finding keeps the change from being applied.
+func (f Finding) Holds() bool {
+	return (f.Failed || f.Action == actionDeny) && f.Exception == nil && f.Overridden == nil
 }
 
 // String is the finding on one line, as in image-by-digest: Deployment/llama: the image has no digest.
@@ -63,9 +79,9 @@ func (f Finding) String() string {
 func (d *Decision) add(f Finding) {
 	d.Findings = append(d.Findings, f)
 	switch {
-	case f.Failed || f.Action == actionDeny:
+	case f.Holds():
 		d.Verdict = Hold
-	case f.Action == actionWarn && d.Verdict == Admit:
+	case f.Action != actionAudit && d.Verdict == Admit: // what passes by an exception is told of too
 		d.Verdict = Warn
 	}
 }

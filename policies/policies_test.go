@@ -35,7 +35,7 @@ func selections(b *Bundle) []Selection {
 
 func decide(t testing.TB, selected []Selection, input *Input) Decision {
 	t.Helper()
-	d, err := Decide(t.Context(), selected, input)
+	d, err := Decide(t.Context(), Rules{Selected: selected}, input)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ const expensive = "[0,1,2,3,4,5,6,7,8,9].all(a, [0,1,2,3,4,5,6,7,8,9].all(b, [0,
 func TestADecisionThatIsCutOffIsNone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Decide(ctx, good(t), example()); !errors.Is(err, context.Canceled) {
+	if _, err := Decide(ctx, Rules{Selected: good(t)}, example()); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

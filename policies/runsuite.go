@@ -78,7 +78,7 @@ func tryCase(ctx context.Context, suite *Suite, c Case, policy *Policy) (string,
 	if wrong := policy.CheckParams(params); wrong != "" {
 		return wrong, Decision{}, nil
 	}
-	decision, err := Decide(ctx, []Selection{{Policy: policy, Params: policy.fitted(params)}}, input)
+	decision, err := Decide(ctx, Rules{Selected: []Selection{{Policy: policy, Params: policy.fitted(params)}}}, input)
 	if err != nil {
 		return "", Decision{}, err
 	}

@@ -25,6 +25,7 @@ type Expression struct {
 	Source  string
 	program cel.Program
 	output  *cel.Type
+	reads   []string
 }
 
 // maxLength bounds the text of an expression, in bytes. The longest that Kubernetes itself ships has some 3,000.
@@ -47,7 +48,7 @@ func (e *Env) Compile(source string, wanted ...*Type) (*Expression, *Issue) {
 	if err != nil {
 		return nil, &Issue{Message: "the expression cannot be made ready: " + err.Error()}
 	}
-	return &Expression{Source: source, program: program, output: ast.OutputType()}, nil
+	return &Expression{Source: source, program: program, output: ast.OutputType(), reads: readsOf(ast.NativeRep().Expr(), e.defined)}, nil
 }
 
 // firstIssue is the first of several: those that follow often follow from it.

@@ -74,7 +74,7 @@ func everything() []policies.Selection {
 
 func decide(t testing.TB, selected []policies.Selection, input *policies.Input) policies.Decision {
 	t.Helper()
-	d, err := policies.Decide(t.Context(), selected, input)
+	d, err := policies.Decide(t.Context(), policies.Rules{Selected: selected}, input)
 	if err != nil {
 		t.Fatal(err)
 	}
