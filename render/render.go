@@ -52,9 +52,6 @@ func (r *Renderer) Render(fsys fs.FS, unit *environments.Unit) (*Objects, error)
 	if known := slices.Concat(unit.Environment.Problems, unit.Problems); len(known) > 0 {
 		return nil, known.Sorted()
 	}
-	if problems := unenforced(unit.Environment); len(problems) > 0 {
-		return nil, problems
-	}
 	w, problems := build(fsys, unit)
 	if len(problems) > 0 {
 		return nil, problems.Sorted()
