@@ -32,6 +32,8 @@ type Agent struct {
 	planner planner
 	queue   queue
 
+	repository *source.Repository // nil before it works
+
 	stopEvents func()
 
 	fleetSettled chan struct{} // closed when the fleet is known, or known to be out of sight
@@ -63,7 +65,10 @@ func New(config Config) (*Agent, error) {
 
 		fleetSettled: make(chan struct{}),
 	}
-	a.planner = planner{path: config.Path, serves: config.Environments, renderer: render.New(), metrics: a.metrics}
+	a.planner = planner{
+		path: config.Path, serves: config.Environments, renderer: render.New(), metrics: a.metrics,
+		rulebook: &rulebook{layout: config.layout(), pinned: config.TrustDigest},
+	}
 	return a, a.connect()
 }
 
@@ -137,6 +142,7 @@ func (a *Agent) work(ctx context.Context) error {
 		return err
 	}
 	defer repository.Close()
+	a.repository = repository
 	defer a.watchFleet(ctx)()
 	var workers sync.WaitGroup
 	defer workers.Wait()

@@ -10,6 +10,7 @@ import (
 	"github.com/robfig/cron/v3"
 	"k8s.io/client-go/rest"
 
+	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/source"
 )
 
@@ -27,6 +28,11 @@ type Config struct {
 	Source source.Config
 	// Path is the directory of the environments in the repository; "environments" unless told.
 	Path string
+	// Policies and Trust are the directories of the policies and of the trusted keys; "policies" and "trust" unless told.
+	Policies, Trust string
+	// TrustDigest is that of the file of trusted keys as the admin knows it; the agent starts with no other. Afterwards
+	// the keys in force judge each change. Empty trusts the file that is there first.
+	TrustDigest string
 	// Environments are the names of those that this agent serves; all of them when empty.
 	Environments []string
 	// Schedule is when to poll, as robfig/cron reads it: five fields, or @every with a duration.
@@ -76,6 +82,11 @@ func (c Config) withDefaults() Config {
 	c.Backoff.Max = cmp.Or(c.Backoff.Max, 10*time.Minute)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	return c
+}
+
+// layout is where the agent looks in the repository.
+func (c Config) layout() gate.Layout {
+	return gate.Layout{Environments: c.Path, Policies: c.Policies, Trust: c.Trust}.WithDefaults()
 }
 
 func (c Config) check() error {

@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/render"
 )
 
@@ -27,6 +29,9 @@ type metrics struct {
 	ready      *prometheus.GaugeVec
 	gpus       *prometheus.GaugeVec
 	held       *prometheus.GaugeVec
+	decisions  *prometheus.CounterVec
+	decideTime prometheus.Histogram
+	blocked    *prometheus.GaugeVec
 	leader     prometheus.Gauge
 }
 
@@ -40,16 +45,19 @@ func newMetrics() *metrics {
 		commit:     gauges("commit_info", "The commit that is planned for; always 1.", "commit"),
 		renders:    counters("renders_total", "Units rendered, by result.", "result"),
 		renderTime: histogram("render_duration_seconds", "Time to render one unit."),
-		reconciles: counters("reconciles_total", "Units reconciled, by result: applied, unchanged, refused, failed or removed.", append(unit, "result")...),
+		reconciles: counters("reconciles_total", "Units reconciled, by result: applied, unchanged, held, refused, failed or removed.", append(unit, "result")...),
 		applyTime:  histogram("apply_duration_seconds", "Time to apply one unit."),
 		requests:   counters("api_requests_total", "Requests to the API server.", "method", "code"),
 		ready:      gauges("unit_ready", "1 when the unit's Ready condition is True.", unit...),
 		gpus:       gauges("unit_gpus", "GPUs that the unit asks for.", unit...),
 		held:       gauges("prune_held_units", "Units that left Git and whose prune waits for a confirmation.", "environment"),
+		decisions:  counters("policy_decisions_total", "Decisions on units, by verdict: Admit, Warn or Hold.", "environment", "verdict"),
+		decideTime: histogram("policy_decision_duration_seconds", "Time of one decision, with gathering what policies look at."),
+		blocked:    gauges("unit_held", "1 for each policy that holds what Git asks for.", append(unit, "policy")...),
 		leader:     gauge("leader", "1 while this replica holds the lease."),
 	}
 	m.registry.MustRegister(m.polls, m.pollTime, m.lastPoll, m.commit, m.renders, m.renderTime, m.reconciles,
-		m.applyTime, m.requests, m.ready, m.gpus, m.held, m.leader,
+		m.applyTime, m.requests, m.ready, m.gpus, m.held, m.decisions, m.decideTime, m.blocked, m.leader,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -77,6 +85,23 @@ func (m *metrics) timeRender(render func() (*render.Objects, error)) (*render.Ob
 	objects, err := render()
 	m.renders.WithLabelValues(result(err)).Inc()
 	return objects, err
+}
+
+// decided notes a decision: which policies hold the unit now.
+func (m *metrics) decided(unit apply.Ref, outcome gate.Outcome, took time.Duration) {
+	m.decideTime.Observe(took.Seconds())
+	m.decisions.WithLabelValues(unit.Environment, string(outcome.Verdict)).Inc()
+	m.freed(unit)
+	for _, f := range outcome.Findings {
+		if f.Holds() {
+			m.blocked.WithLabelValues(unit.Environment, unit.Name, f.Policy).Set(1)
+		}
+	}
+}
+
+// freed notes that nothing holds a unit.
+func (m *metrics) freed(unit apply.Ref) {
+	m.blocked.DeletePartialMatch(prometheus.Labels{"environment": unit.Environment, "model": unit.Name})
 }
 
 // since observes the time from start to now; use it with defer.

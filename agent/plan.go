@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/render"
@@ -16,6 +17,7 @@ import (
 type plan struct {
 	snapshot     *source.Snapshot
 	environments []*environments.Environment
+	rules        []accepted // oldest first; the last ones are in force
 	units        map[string]*planned
 	rendered     int // units that were rendered anew for this plan
 }
@@ -30,12 +32,13 @@ type planned struct {
 	err     error
 }
 
-// planner makes plans. It keeps nothing between two of them but the renderer.
+// planner makes plans. It keeps nothing between two of them but the renderer and the rules.
 type planner struct {
 	path     string
 	serves   []string
 	renderer *render.Renderer
 	metrics  *metrics
+	rulebook *rulebook
 }
 
 // plan loads a snapshot's tree and renders the units whose inputs differ from those in the plan before,
@@ -46,7 +49,9 @@ func (p *planner) plan(ctx context.Context, snapshot *source.Snapshot, before *p
 	if err != nil {
 		return nil, fmt.Errorf("loading %s of commit %s: %w", p.path, snapshot.Commit().Hash, err)
 	}
-	next := &plan{snapshot: snapshot, units: map[string]*planned{}}
+	p.rulebook.adopt(snapshot, tree)
+	p.rulebook.govern(tree)
+	next := &plan{snapshot: snapshot, units: map[string]*planned{}, rules: p.rulebook.bookmark()}
 	for _, env := range tree.Environments {
 		if p.servesEnvironment(env.Name) {
 			next.environments = append(next.environments, env)
@@ -72,15 +77,15 @@ func (p *planner) servesEnvironment(name string) bool {
 }
 
 func (p *planner) planUnit(snapshot *source.Snapshot, unit *environments.Unit, before, next *plan) *planned {
-	if old := before.unit(unit.ID()); old != nil && old.inputs != "" && old.inputs == inputs(snapshot, unit, old.objects.Roots) {
+	known := append(slices.Clone(unit.Environment.Problems), unit.Problems...)
+	if old := before.unit(unit.ID()); len(known) == 0 && old != nil && old.inputs != "" && old.inputs == inputs(snapshot, unit, old.objects.Roots) {
 		return old
 	}
 	made := &planned{unit: unit, ref: apply.RefOfUnit(unit), commit: snapshot.Commit().Hash}
 	if old := before.unit(unit.ID()); old != nil && made.ref.Namespace == "" {
 		made.ref.Namespace = old.ref.Namespace
 	}
-	problems := append(slices.Clone(unit.Environment.Problems), unit.Problems...)
-	if made.err = problems.Err(); made.err != nil {
+	if made.err = known.Err(); made.err != nil {
 		return made
 	}
 	next.rendered++
@@ -92,9 +97,12 @@ func (p *planner) planUnit(snapshot *source.Snapshot, unit *environments.Unit, b
 }
 
 // inputs names everything that a unit is rendered from by Git's own hashes, so that "did it change" needs
-// no file to be read. It is "" when a name is gone, which always counts as a change.
+// no file to be read. It is "" when a name is gone, which always counts as a change. What an environment is may
+// come from another commit, whose rules are in force.
 func inputs(snapshot *source.Snapshot, unit *environments.Unit, roots []string) string {
 	var ids strings.Builder
+	spec := unit.Environment.Spec
+	fmt.Fprintf(&ids, "%s %v\n", spec.Namespace, unit.Environment.AllowsFloatingRevisions())
 	for _, name := range append([]string{unit.Environment.Dir + "/" + environments.EnvironmentFile}, roots...) {
 		id, err := snapshot.ObjectID(name)
 		if err != nil {
@@ -125,6 +133,14 @@ func (p *plan) unit(id string) *planned {
 		return nil
 	}
 	return p.units[id]
+}
+
+// rulesInForce are those that judge; nil without any, when nothing is reconciled.
+func (p *plan) rulesInForce() *gate.Rules {
+	if len(p.rules) == 0 {
+		return nil
+	}
+	return p.rules[len(p.rules)-1].rules
 }
 
 func (p *plan) commit() string {

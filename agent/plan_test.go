@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/problem"
@@ -36,7 +37,7 @@ func newHistory(t *testing.T) *history {
 	}
 	t.Cleanup(follow.Close)
 	h := &history{t: t, repo: repo, cache: cache, follow: follow}
-	h.planner = planner{path: "environments", renderer: render.New(), metrics: newMetrics()}
+	h.planner = planner{path: "environments", renderer: render.New(), metrics: newMetrics(), rulebook: &rulebook{layout: gate.Layout{}.WithDefaults()}}
 	h.commit(gitserver.Change{Message: "Begin", FS: prefixed(t)})
 	return h
 }

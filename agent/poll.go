@@ -60,6 +60,9 @@ func (a *Agent) follow(ctx context.Context, repository *source.Repository) (resu
 		return pollFailed, err
 	}
 	before := a.current.Load()
+	if before == nil { // the history is there now
+		a.planner.rulebook.recall(repository, a.state.Rules)
+	}
 	if before != nil && before.snapshot == snapshot {
 		return pollUnchanged, nil
 	}
@@ -68,6 +71,7 @@ func (a *Agent) follow(ctx context.Context, repository *source.Repository) (resu
 		return pollFailed, err
 	}
 	a.adopt(before, next)
+	a.reconsider(func(string) bool { return true })
 	return pollNew, nil
 }
 
@@ -82,6 +86,13 @@ func (a *Agent) stateAfter(pollErr error) State {
 	}
 	if pollErr != nil {
 		state.Problem = pollErr.Error()
+	}
+	state.Rules = a.state.Rules
+	if a.current.Load() != nil {
+		state.Rules = a.planner.rulebook.remember()
+		if err := a.planner.rulebook.err; err != nil {
+			state.RulesProblem = err.Error()
+		}
 	}
 	return state
 }

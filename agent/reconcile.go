@@ -24,6 +24,10 @@ type progress struct {
 	room     apply.Room     // the last answer of the fleet, for
 	shortage shortage       // this shortage
 	short    atomic.Bool    // there was not room for all replicas, as far as is known
+
+	told     string          // the release and its health that other environments were told of
+	held     atomic.Bool     // policy holds what Git asks for
+	admitted *render.Objects // what was last admitted, if it is known
 }
 
 // Results of a reconcile, as the metrics name them.
@@ -33,6 +37,7 @@ const (
 	resultRefused   = "refused"
 	resultFailed    = "failed"
 	resultRemoved   = "removed"
+	resultHeld      = "held"
 )
 
 // takeUnits is a worker: it reconciles what the queue hands it until the queue shuts down.
@@ -83,10 +88,31 @@ func (a *Agent) reconcile(ctx context.Context, id string) (result string, err er
 		return a.refuse(ctx, log, unit, done)
 	case unit.unit.Environment.Spec.Suspend:
 		return a.suspend(ctx, log, unit, done)
-	case done.digest != unit.objects.Digest:
-		return a.apply(ctx, log, unit, done)
+	case done.digest == unit.objects.Digest && !done.held.Load():
+		return resultUnchanged, a.reportHealth(ctx, log, unit, done, nil)
 	}
-	return resultUnchanged, a.reportHealth(ctx, log, unit, done)
+	return a.pass(ctx, log, unit, done)
+}
+
+// pass brings a unit through the gate: what policy admits is applied, and while it holds that, what was last admitted
+// stays, and is put right if something changed it.
+func (a *Agent) pass(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
+	admitted, err := a.admit(ctx, log, unit, done)
+	if err != nil {
+		log.Error("it could not be decided", "error", err)
+		return resultFailed, err
+	}
+	target := admitted.target
+	switch {
+	case target == nil:
+		a.setReady(unit, false)
+		return resultHeld, a.applier.ReportGate(ctx, unit.ref, *admitted.gate)
+	case done.digest != target.objects.Digest:
+		return a.apply(ctx, log, target, done, admitted.gate)
+	case admitted.held():
+		return resultHeld, a.reportHealth(ctx, log, target, done, admitted.gate)
+	}
+	return resultUnchanged, a.reportHealth(ctx, log, target, done, admitted.gate)
 }
 
 func (a *Agent) progressOf(id string) *progress {
@@ -142,12 +168,12 @@ func (a *Agent) suspend(ctx context.Context, log *slog.Logger, unit *planned, do
 }
 
 // apply sends the unit's objects to the API server and writes down what came of it.
-func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
+func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done *progress, gate *apply.Gate) (string, error) {
 	began := time.Now()
 	defer since(a.metrics.applyTime, began)
 	log = log.With("release", unit.objects.ReleaseID)
 	done.digest = "" // until it has succeeded: after a failure in the middle, the old objects need a new apply too
-	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects}
+	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Gate: gate}
 	objects := a.prepareRollout(ctx, log, unit, done, &report)
 	applied, applyErr := a.applier.Apply(ctx, objects, apply.Revision{Commit: unit.commit})
 	if ctx.Err() != nil {
@@ -156,7 +182,7 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	report.Result, report.Err = applied, applyErr
 	done.reported = nil
 	if applyErr == nil {
-		done.digest, done.members = unit.objects.Digest, applied.Members
+		done.digest, done.members, done.admitted = unit.objects.Digest, applied.Members, unit.objects
 		report.Health, applyErr = a.assess(report.Unit, applied)
 	}
 	a.metrics.gpus.WithLabelValues(unit.unit.Environment.Name, unit.unit.Name).Set(float64(unit.objects.GPUs))
@@ -164,7 +190,8 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 		log.Warn("the status could not be written", "error", err)
 		return resultFailed, err
 	}
-	a.setReady(unit, report.Health != nil && report.Health.Status == apply.Healthy)
+	a.setReady(unit, report.Health != nil && report.Health.Status == apply.Healthy && !done.held.Load())
+	a.tellOthers(unit, done, report.Health)
 	if applyErr != nil {
 		log.Error("apply failed", "error", applyErr, "transient", apply.Transient(applyErr))
 		return resultFailed, applyErr
@@ -229,12 +256,14 @@ func (a *Agent) assess(ref apply.Ref, applied *apply.Result) (*apply.Health, err
 
 // reportHealth brings the unit's status up to date with what the watches have seen. It asks the API server
 // for nothing, and writes only what differs.
-func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planned, done *progress) error {
+func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planned, done *progress, gate *apply.Gate) error {
+	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Gate: gate}
 	health := a.health.Assess(unit.ref, done.members)
-	if health.Reason == apply.ReasonNotObserved {
+	if health.Reason != apply.ReasonNotObserved {
+		report.Health = &health
+	} else if gate == nil {
 		return nil
 	}
-	report := apply.Report{Unit: unit.ref, Commit: unit.commit, Objects: unit.objects, Health: &health}
 	if done.short.Load() || health.Status == apply.Unschedulable { // otherwise the unit has its nodes
 		if _, ok := a.lookAhead(ctx, log, unit, done); ok {
 			report.Room = &done.room
@@ -245,7 +274,8 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 		log.Warn("the status could not be written", "error", err)
 		return err
 	}
-	a.setReady(unit, health.Status == apply.Healthy)
+	a.setReady(unit, health.Status == apply.Healthy && !done.held.Load())
+	a.tellOthers(unit, done, report.Health)
 	log.Debug("health", "status", health.Status, "reason", health.Reason, "message", health.Message)
 	return nil
 }

@@ -3,10 +3,13 @@ package agent
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"path"
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/policies"
 )
 
 // defaultMaxPercent is the share of an environment's units that one commit may remove without a word in
@@ -91,6 +94,9 @@ func (a *Agent) remove(ctx context.Context, id string, current *plan) (string, e
 		return resultUnchanged, nil // its environment left Git too, or the removal is held
 	}
 	log := a.log.With("environment", ref.Environment, "unit", id, "commit", current.commit())
+	if admitted, err := a.admitRemoval(ctx, log, ref, current); err != nil || !admitted {
+		return resultHeld, err
+	}
 	removed, err := a.applier.Remove(ctx, ref, apply.Revision{Commit: current.commit()})
 	if err != nil {
 		log.Error("removing failed", "error", err)
@@ -102,11 +108,56 @@ func (a *Agent) remove(ctx context.Context, id string, current *plan) (string, e
 	return resultRemoved, nil
 }
 
+// admitRemoval asks policy whether a unit may go. What was never applied may.
+func (a *Agent) admitRemoval(ctx context.Context, log *slog.Logger, ref apply.Ref, current *plan) (bool, error) {
+	env := current.environment(ref.Environment)
+	status, err := a.applier.ReadStatus(ctx, ref)
+	if err != nil || env == nil || status.Digest == "" || len(current.rulesInForce().Selected(env.Name)) == 0 {
+		return err == nil && env != nil, err
+	}
+	leaving := &environments.Unit{Environment: env, Name: ref.Name, Dir: path.Join(env.Dir, ref.Name)}
+	unit, done := &planned{unit: leaving, ref: ref, commit: current.commit()}, a.leaving(ref.ID())
+	if a.lastObjects(leaving, status, done) == nil {
+		return false, a.holdUnseen(ctx, ref, current)
+	}
+	outcome, _, err := a.decide(ctx, unit, status, done)
+	if err != nil {
+		return false, err
+	}
+	told := gateOf(current.commit(), outcome)
+	done.held.Store(outcome.Verdict == policies.Hold)
+	if outcome.Verdict != policies.Hold {
+		return true, nil
+	}
+	log.Warn("the removal is held", "reason", told.Message)
+	a.lookAgain(ref.ID(), told.Again)
+	return false, a.applier.ReportGate(ctx, ref, *told)
+}
+
+// holdUnseen holds the removal of what policy cannot see.
+func (a *Agent) holdUnseen(ctx context.Context, ref apply.Ref, current *plan) error {
+	return a.applier.ReportGate(ctx, ref, apply.Gate{
+		Commit: current.commit(), Reason: v1alpha1.ReasonHeld,
+		Message: "what is to be removed cannot be rendered from its commit any more, so that policy cannot judge it: delete the ModelDeployment by hand",
+	})
+}
+
+// leaving is the progress of a unit that left Git.
+func (a *Agent) leaving(id string) *progress {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.units[id] == nil {
+		a.units[id] = &progress{}
+	}
+	return a.units[id]
+}
+
 func (a *Agent) forget(ref apply.Ref) {
 	a.mu.Lock()
 	delete(a.units, ref.ID())
 	delete(a.gone, ref.ID())
 	a.mu.Unlock()
 	a.metrics.ready.DeleteLabelValues(ref.Environment, ref.Name)
+	a.metrics.freed(ref)
 	a.metrics.gpus.DeleteLabelValues(ref.Environment, ref.Name)
 }

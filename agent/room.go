@@ -49,6 +49,16 @@ func (a *Agent) foresee(ctx context.Context, objects *render.Objects) (outlook, 
 	return outlook{room: roomOf(all), short: shortageOf(all), rollout: fleet.ChooseRollout(in)}, nil
 }
 
+// RoomFor is whether a cluster, as it is known, has room for all replicas of what was rendered. What runs of it already
+// makes room for its successor.
+func RoomFor(ctx context.Context, known *fleet.Fleet, objects *render.Objects) (apply.Room, error) {
+	workload, err := workloadOf(objects)
+	if err != nil || workload == nil {
+		return apply.Room{}, err
+	}
+	return roomOf(known.Place(ctx, *workload, ownPods(objects))), nil
+}
+
 // beside is what has to have room beside the pods that run, so that a replica can be replaced by one that starts
 // before it: one more, and those that are wanted and not there yet. The Deployment controller starts these first.
 func beside(w fleet.Workload, pods int) fleet.Workload {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,6 +27,18 @@ type State struct {
 	Subject string `json:"subject,omitempty"`
 	// Problem keeps the agent from following the branch; "" when all is well.
 	Problem string `json:"problem,omitempty"`
+	// Rules are the commits whose rules came into force, oldest first; the last ones are in force. A new agent takes
+	// them up, so that rules that nobody approved do not come into force by a restart.
+	Rules []AcceptedRules `json:"rules,omitempty"`
+	// RulesProblem keeps the newest rules from coming into force; "" when all is well.
+	RulesProblem string `json:"rulesProblem,omitempty"`
+}
+
+// AcceptedRules are rules that came into force: policies, trust, exceptions and what environments choose of them.
+type AcceptedRules struct {
+	// Commit that they are of, and Digest of all their files.
+	Commit string `json:"commit"`
+	Digest string `json:"digest"`
 }
 
 // stateKey is the ConfigMap's key that holds the state as JSON.
@@ -49,7 +62,7 @@ func LoadState(ctx context.Context, clients kubernetes.Interface, namespace, nam
 
 // saveState writes the state when it differs from what was last written.
 func (a *Agent) saveState(ctx context.Context, state State) error {
-	if state == a.state {
+	if reflect.DeepEqual(state, a.state) {
 		return nil
 	}
 	content, err := json.Marshal(state)

@@ -20,6 +20,10 @@ type Options struct {
 	Branch string
 	// Path of the environments in the repository; the agent's own default when empty.
 	Path string
+	// Policies and Trust are directories in the repository; the agent's own defaults when empty.
+	Policies, Trust string
+	// TrustDigest is that of the file of trusted keys that the agent may begin with; any when empty.
+	TrustDigest string
 	// Schedule of the polls; the agent's own default when empty.
 	Schedule string
 	// Environments are those that the agent serves; all when empty.

@@ -117,11 +117,12 @@ func (o Options) arguments() []string {
 	if o.AuthSecret != "" {
 		args = append(args, "--auth-dir=/etc/penstock/git")
 	}
-	if o.Path != "" {
-		args = append(args, "--path="+o.Path)
-	}
-	if o.Schedule != "" {
-		args = append(args, "--schedule="+o.Schedule)
+	for _, told := range []struct{ flag, value string }{
+		{"--path=", o.Path}, {"--policies=", o.Policies}, {"--trust=", o.Trust}, {"--trust-digest=", o.TrustDigest}, {"--schedule=", o.Schedule},
+	} {
+		if told.value != "" {
+			args = append(args, told.flag+told.value)
+		}
 	}
 	if o.NoFleet {
 		args = append(args, "--fleet=false")

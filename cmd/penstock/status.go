@@ -123,7 +123,7 @@ func (o *statusOptions) printAgent(ctx context.Context, streams genericiooptions
 		return err
 	}
 	state, err := agent.LoadState(ctx, clients, o.agentNamespace, o.agentName)
-	if err != nil || state == (agent.State{}) {
+	if err != nil || state.URL == "" {
 		return err
 	}
 	fmt.Fprintf(streams.Out, "%s %s at %.12s %s\n", state.URL, state.Branch, state.Commit, state.Subject)

@@ -1,0 +1,49 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/penstock-dev/penstock/policies"
+)
+
+// Trailers by which somebody who is entitled to it overrides policies by their names, in an emergency.
+const (
+	TrailerOverride       = "Penstock-Override"
+	TrailerOverrideReason = "Penstock-Override-Reason"
+)
+
+// overrideOf reads the override of the newest commit. Anybody can write a trailer: one that does not count is told of,
+// and why.
+func (r *Rules) overrideOf(newest maker) (*policies.Override, string) {
+	trailers := byKey(newest.trailers)
+	var named []string
+	for _, value := range trailers[strings.ToLower(TrailerOverride)] {
+		named = append(named, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })...)
+	}
+	if len(named) == 0 {
+		return nil, ""
+	}
+	refuse := func(format string, args ...any) (*policies.Override, string) {
+		return nil, fmt.Sprintf("the trailer %s of commit %.12s does not count: ", TrailerOverride, newest.shown.ID) + fmt.Sprintf(format, args...)
+	}
+	why := strings.Join(trailers[strings.ToLower(TrailerOverrideReason)], " ")
+	by := ""
+	for _, principal := range r.settings.Overriders {
+		if newest.identity.Is(principal) {
+			by = principal
+		}
+	}
+	switch {
+	case newest.shown.Signature == nil:
+		return refuse("%s", newest.shown.Unsigned)
+	case len(r.settings.Overriders) == 0:
+		return refuse("%s names nobody in spec.overriders", r.layout.Settings())
+	case by == "":
+		return refuse("it is signed by %s, and %s lets only %s override", strings.Join(newest.identity.Principals, ", "),
+			r.layout.Settings(), strings.Join(r.settings.Overriders, ", "))
+	case strings.TrimSpace(why) == "":
+		return refuse("there is no trailer %s that says why", TrailerOverrideReason)
+	}
+	return &policies.Override{Policies: named, Reason: why, By: by, Commit: newest.shown.ID}, ""
+}
