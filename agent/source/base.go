@@ -62,6 +62,9 @@ func (c *Clone) DefaultBase(environment func(string) string, paths ...string) (s
 	if err != nil || len(n.parents) == 0 {
 		return "", err
 	}
+	if _, err := c.parent(here, 1); err != nil {
+		return "", fmt.Errorf("finding HEAD^1: %w", err)
+	}
 	return "HEAD^1", nil
 }
 

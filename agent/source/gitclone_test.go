@@ -7,10 +7,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/penstock-dev/penstock/agent/source"
 )
+
+// clock dates commits, each later than the one before. Files on disk are dated
+// by the machine.
+var clock atomic.Int64
+
+func init() { clock.Store(1_700_000_000) }
 
 // checkout is a clone with a work tree, made and changed by the real git.
 type checkout struct {
@@ -55,7 +62,8 @@ func (c checkout) gitWith(stdin string, args ...string) string {
 	cmd := exec.Command("git", args...)
 	cmd.Dir, cmd.Stdin = c.dir, strings.NewReader(stdin)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "XDG_CONFIG_HOME=" + os.Getenv("HOME"),
-		"GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C", "TZ=UTC", "GIT_EDITOR=true"}
+		"GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C", "TZ=UTC", "GIT_EDITOR=true",
+		fmt.Sprintf("GIT_COMMITTER_DATE=%d +0000", clock.Add(1))}
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if err := cmd.Run(); err != nil {

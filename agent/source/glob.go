@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // glob is a pattern of .gitignore or .gitattributes, relative to the directory
@@ -60,6 +61,19 @@ func fitParts(pattern, parts []string) bool {
 
 // fits matches one name. A pattern that makes no sense fits nothing.
 func fits(pattern, name string) bool {
-	ok, err := path.Match(pattern, name)
+	ok, err := path.Match(bytewise(pattern), bytewise(name))
 	return ok && err == nil
+}
+
+// bytewise makes a character of each byte: ? is one byte to Git, not one
+// character.
+func bytewise(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return s
+	}
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/test/gitserver"
@@ -160,3 +161,6 @@ func mentions(t testing.TB, text string, words ...string) {
 		}
 	}
 }
+
+// date is the first day of a year.
+func date(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }

@@ -51,8 +51,9 @@ func (h *History) Contains(ctx context.Context, tip, old string) (bool, error) {
 // differ from every parent's touched them, and all parents are looked into. A
 // name that does not exist, before or after, has not changed.
 //
-// One case is decided otherwise than by git, whose answer depends on dates: a
-// parent that is an ancestor of from never hides the others.
+// A parent that is an older ancestor of from hides no other, since having its
+// files undoes what from had. Git means the same, but notices it too late when
+// dates are unlucky, and then tells of fewer commits than this.
 func (h *History) Touching(ctx context.Context, from, to string, names []string) ([]Commit, error) {
 	s, err := h.span(ctx, from, to)
 	if err != nil {

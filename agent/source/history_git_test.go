@@ -105,7 +105,7 @@ func (d dag) script(prefix string, when func(i int) int) string {
 // decides while it still learns what from has, in the order of dates; so it is
 // asked with dates by which it learns that first. We are asked with lies.
 func TestTouchingAgreesWithGit(t *testing.T) {
-	const count = 400
+	const count = 250
 	c := newCheckout(t)
 	r := rand.New(rand.NewPCG(4, 2))
 	var dags []dag

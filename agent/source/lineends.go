@@ -13,8 +13,8 @@ type textRule struct {
 	text string // "true", "false" or "auto"
 }
 
-// parseAttributes reads the .gitattributes of a directory. Macros are not
-// known but for binary.
+// parseAttributes reads the .gitattributes of a directory. The only macro that
+// is known is binary, and the old name crlf for text is not.
 func parseAttributes(dir []string, data string) []textRule {
 	var rules []textRule
 	for line := range strings.SplitSeq(data, "\n") {
@@ -34,11 +34,11 @@ func textState(attributes []string) string {
 	state := ""
 	for _, attribute := range attributes {
 		switch name, value, _ := strings.Cut(attribute, "="); {
-		case name == "binary", name == "-text", name == "-crlf":
+		case name == "binary", name == "-text":
 			return "false"
-		case name == "text" && value == "auto", name == "crlf" && value == "auto":
+		case name == "text" && value == "auto":
 			state = "auto"
-		case name == "text", name == "crlf", name == "eol" && state == "":
+		case name == "text", name == "eol" && state == "":
 			state = "true"
 		}
 	}
@@ -65,8 +65,10 @@ func (w *WorkTree) stored(name, conversion string, data []byte) []byte {
 	if conversion == "false" || !bytes.Contains(data, crlf) {
 		return data
 	}
-	if conversion == "auto" && (looksBinary(data) || bytes.Contains(w.indexed(name), crlf)) {
-		return data
+	if conversion == "auto" {
+		if old := w.indexed(name); looksBinary(data) || bytes.Contains(old, crlf) && !looksBinary(old) {
+			return data
+		}
 	}
 	return bytes.ReplaceAll(data, crlf, []byte("\n"))
 }
