@@ -42,16 +42,13 @@ func parseSSHSignature(armored []byte) (*sshsig.Signature, error) {
 	if err != nil {
 		return nil, MalformedSignatureError{printable(err)}
 	}
-	key := certifiedKey(signature.PublicKey)
-	if !isKeyType(key.Type()) {
-		return nil, UnsupportedSignatureError{Kind: key.Type()}
-	}
-	if reason := weakness(key); reason != "" {
-		return nil, WeakSignatureError{reason}
+	if err := CheckKey(signature.PublicKey); err != nil {
+		return nil, err
 	}
 	if signature.Signature.Format == ssh.KeyAlgoRSA {
 		return nil, WeakSignatureError{"it uses SHA-1"}
 	}
+	key := certifiedKey(signature.PublicKey)
 	if len(signature.Signature.Rest) > 0 && !isSecurityKey(key) {
 		return nil, MalformedSignatureError{"something follows after the signature"}
 	}
