@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -14,23 +15,40 @@ import (
 )
 
 func newInitCommand(streams genericiooptions.IOStreams) *cobra.Command {
-	return &cobra.Command{
+	var ci string
+	cmd := &cobra.Command{
 		Use:     "init [DIR]",
 		Short:   "Write a repository to start from",
 		GroupID: groupEngineer,
 		Long: `Write the reference tree into a directory: environments/ with dev, staging and prod for three models of
 different kinds. Change it to what you serve, commit it, and point an agent at it. A file that exists is never
-overwritten.`,
+overwritten.
+
+With --ci it writes a pipeline that runs 'penstock check' for each pull request: beside the reference tree or, where there
+are environments already, alone.`,
 		Example: `  # Into a new repository
   git init models && penstock init models
 
   # Into the current directory
-  penstock init`,
+  penstock init
+
+  # A pipeline for a repository that has environments
+  penstock init --ci github`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {
 				dir = args[0]
+			}
+			if ci != "" {
+				p, err := writePipeline(dir, ci)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(streams.Out, "wrote %s; next: %s\n", filepath.Join(dir, p.target), p.next)
+				if _, err := os.Stat(filepath.Join(dir, "environments")); err == nil {
+					return nil
+				}
 			}
 			files, err := writeReference(dir)
 			if err != nil {
@@ -41,6 +59,8 @@ overwritten.`,
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&ci, "ci", "", "write a pipeline too: "+strings.Join(pipelineNames(), ", "))
+	return cmd
 }
 
 // writeReference copies the reference tree. It looks for files in the way before it writes the first one.

@@ -12,8 +12,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/penstock-dev/penstock/agent"
+	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/install"
 	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/policies/trust"
 )
 
 func newInstallCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -26,6 +28,9 @@ func newInstallCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		Long: `Print, as YAML, what the agent needs in a cluster: its namespace and those of the environments, the
 ModelDeployment CRD, a service account with its rights, a network policy and the agent itself. Nothing is sent
 anywhere: read it, and pipe it into 'kubectl apply -f -'.
+
+When the clone has a file of trusted keys, trust/allowed_signers, the agent begins with just this one, by its digest; each
+later change of it has to be approved by those whom it trusts.
 
 The agent may have, in the namespaces of the environments, the kinds that a model consists of. Elsewhere it may
 change nothing. One ClusterRole lets it see nodes and pods, by which it knows how many GPUs are free; with
@@ -77,6 +82,9 @@ func addInstallFlags(cmd *cobra.Command, o *install.Options) {
 	flags.StringVar(&o.URL, "url", "", "URL of the repository, https or ssh (required)")
 	flags.StringVar(&o.Branch, "branch", "main", "branch to follow")
 	flags.StringVar(&o.Path, "path", agent.DefaultPath, "directory of the environments in the repository")
+	flags.StringVar(&o.Policies, "policies", "", "directory of the policies in the repository (default policies)")
+	flags.StringVar(&o.Trust, "trust", "", "directory of the trusted keys in the repository (default trust)")
+	flags.StringVar(&o.TrustDigest, "trust-digest", "", "digest of the file of trusted keys that the agent may begin with (default that of the clone's file, if there is one)")
 	flags.StringVar(&o.Schedule, "schedule", agent.DefaultSchedule, "when to poll: five cron fields, or @every with a duration")
 	flags.StringSliceVar(&o.Environments, "environment", nil, "environment to serve; may be repeated (default all)")
 	flags.StringVarP(&o.Namespace, "namespace", "n", defaultNamespace, "namespace of the agent")
@@ -98,10 +106,30 @@ func completeInstall(o *install.Options) error {
 	if o.Image, err = imageOr(o.Image, versionName()); err != nil {
 		return err
 	}
+	if o.TrustDigest == "" {
+		if o.TrustDigest, err = pinTrust(gate.Layout{Trust: o.Trust}.WithDefaults().Signers()); err != nil {
+			return err
+		}
+	}
 	if len(o.TargetNamespaces) == 0 {
 		o.TargetNamespaces, err = namespacesOfClone(o.Path, o.Environments)
 	}
 	return err
+}
+
+// pinTrust is the digest of the file of trusted keys as the admin sees it; empty where there is none. It has to be right.
+func pinTrust(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the trusted keys: %w", err)
+	}
+	if _, problems := trust.ParseSigners(file, data); len(problems) > 0 {
+		return "", &invalidError{problems: problems}
+	}
+	return trust.Digest(data), nil
 }
 
 // namespacesOfClone reads them from the working directory.

@@ -37,6 +37,7 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 	)
 	root.AddCommand(
 		newValidateCommand(streams), newRenderCommand(streams), newFitCommand(streams), newInitCommand(streams),
+		newCheckCommand(streams), newExplainCommand(streams), newPolicyCommand(streams),
 		newInstallCommand(streams), newAgentCommand(streams), newStatusCommand(streams),
 		newDemoCommand(streams), newVersionCommand(streams),
 	)
@@ -70,7 +71,12 @@ func (e *invalidError) Error() string {
 // negativeError is the answer to what was asked, and the answer is no: a model is not ready, or does not fit.
 type negativeError struct{ answer string }
 
-func (e *negativeError) Error() string { return "error: " + e.answer + "\n" }
+func (e *negativeError) Error() string {
+	if e.answer == "" {
+		return "" // it was said already
+	}
+	return "error: " + e.answer + "\n"
+}
 
 // asInvalid turns an error that carries problems into an invalidError and leaves any other as it is.
 func asInvalid(err error) error {

@@ -1,0 +1,232 @@
+package check
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/render/diff"
+)
+
+// WriteText writes the report for a terminal.
+func WriteText(w io.Writer, r *Report) error {
+	p := &printer{w: printable{w}}
+	p.f("%s against %s\n", revisionText(r.Head), revisionText(r.Base))
+	for _, note := range r.Notes {
+		p.f("note: %s\n", note)
+	}
+	p.rules(r)
+	for _, u := range r.Units {
+		p.unit(u)
+	}
+	p.f("\n%s\n", r.Summary())
+	return p.err
+}
+
+// printer writes until something goes wrong.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) f(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+// harmless replaces characters that could command a terminal, or show text in another order than it is written: what a
+// repository says is untrusted.
+func harmless(r rune) rune {
+	if r == '\n' || unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
+func revisionText(r Revision) string {
+	text := fmt.Sprintf("%.12s %s", r.Commit, r.Subject)
+	if n := len(r.Uncommitted); n > 0 {
+		text += " and " + counted(n, "file that is", "files that are") + " not committed"
+	}
+	return strings.TrimSpace(text)
+}
+
+// rules tells what is about the repository as a whole.
+func (p *printer) rules(r *Report) {
+	for _, res := range r.results() {
+		if res.unit == "" {
+			p.result(res, "")
+		}
+	}
+	if r.Rules != nil && r.Rules.Accepted {
+		by := ""
+		if len(r.Rules.Approvers) > 0 {
+			by = ", approved by " + strings.Join(r.Rules.Approvers, ", ")
+		}
+		p.f("rules change in %s%s; they judge what comes after this change\n", strings.Join(r.Rules.Files, ", "), by)
+	}
+	for _, e := range r.Exceptions {
+		if e.InForce {
+			p.f("exception %s: %s from %s until %s, approved by %s: %s\n", e.Name, strings.Join(e.Units, ", "), e.Policy,
+				e.Expires.UTC().Format(timeFormat), e.Approver, e.Reason)
+		}
+	}
+}
+
+func (p *printer) unit(u Unit) {
+	p.f("\n%s: %s\n", u.ID, strings.ToUpper(u.word()[:1])+u.word()[1:])
+	if u.Change != "" {
+		p.f("  change: %s\n", u.changeText())
+	}
+	if p.err == nil && len(u.Objects) > 0 {
+		p.err = diff.Text(indented{p.w}, u.Objects)
+	}
+	if text := u.sizes(); text != "" {
+		p.f("  %s\n", text)
+	}
+	if u.Room != "" {
+		p.f("  room: %s\n", u.Room)
+	}
+	for _, res := range u.results() {
+		p.result(res, "  ")
+	}
+	p.outcome(u)
+}
+
+func (p *printer) outcome(u Unit) {
+	if u.Outcome == nil {
+		return
+	}
+	for _, note := range u.Outcome.Notes {
+		p.f("  note: %s\n", note)
+	}
+	if u.Outcome.Verdict == policies.Hold && u.Outcome.Again != nil {
+		p.f("  it is looked at again at %s\n", u.Outcome.Again.UTC().Format(timeFormat))
+	}
+}
+
+func (p *printer) result(res result, indent string) {
+	p.f("%s%s: %s: %s", indent, res.level, res.rule, res.message)
+	if res.mark != "" {
+		p.f(" [%s]", res.mark)
+	}
+	if res.place.File != "" {
+		p.f(" (%s", res.place.File)
+		if res.place.Line > 0 {
+			p.f(":%d", res.place.Line)
+		}
+		p.f(")")
+	}
+	p.f("\n")
+}
+
+// changeText is the kind of change with the releases.
+func (u Unit) changeText() string {
+	switch {
+	case u.PreviousRelease == "" || u.PreviousRelease == u.Release:
+		return strings.TrimSpace(u.Change + " " + u.Release)
+	case u.Release == "":
+		return u.Change + " of " + u.PreviousRelease
+	}
+	return fmt.Sprintf("%s, %s to %s", u.Change, u.PreviousRelease, u.Release)
+}
+
+// sizes are GPUs, cost and memory in a line.
+func (u Unit) sizes() string {
+	var parts []string
+	if text := u.GPUs.text("%.0f"); text != "" {
+		parts = append(parts, "GPUs: "+text)
+	}
+	if text := u.Cost.text("%.2f"); text != "" {
+		parts = append(parts, "cost per hour: "+text)
+	}
+	if u.Fit != "" {
+		parts = append(parts, "memory: "+u.Fit)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// text is a delta as in 2 to 4 (+2); empty when nothing is known or all is 0.
+func (d Delta) text(format string) string {
+	show := func(n *float64) string {
+		if n == nil {
+			return "unknown"
+		}
+		return fmt.Sprintf(format, *n)
+	}
+	switch {
+	case d.Before == nil && d.After == nil, d.value() == [2]float64{}:
+		return ""
+	case d.Before != nil && d.After != nil && *d.Before == *d.After:
+		return show(d.After)
+	case d.Before != nil && d.After != nil:
+		return fmt.Sprintf("%s to %s (%+"+format[1:]+")", show(d.Before), show(d.After), *d.After-*d.Before)
+	case d.Before == nil:
+		return show(d.After)
+	}
+	return show(d.Before) + " to " + show(d.After)
+}
+
+func (d Delta) value() (both [2]float64) {
+	for i, n := range []*float64{d.Before, d.After} {
+		if n != nil {
+			both[i] = *n
+		}
+	}
+	return both
+}
+
+// Summary is the report in a line.
+func (r *Report) Summary() string {
+	held, invalid, warned := 0, 0, 0
+	for _, u := range r.Units {
+		switch {
+		case len(u.Problems) > 0:
+			invalid++
+		case u.holds():
+			held++
+		case u.warns():
+			warned++
+		}
+	}
+	text := fmt.Sprintf("%s: %s, %d do not", map[policies.Verdict]string{
+		policies.Admit: "admitted", policies.Warn: "admitted with warnings", policies.Hold: "held",
+	}[r.Verdict], counted(len(r.Units), "unit changes", "units change"), r.Unaffected)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{held, "held"}, {invalid, "invalid"}, {warned, "with warnings"}, {len(r.Problems), "problems with the repository"}} {
+		if part.n > 0 {
+			text += fmt.Sprintf("; %d %s", part.n, part.what)
+		}
+	}
+	return text
+}
+
+// counted is a number with the word for it.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// printable writes what cannot command a terminal.
+type printable struct{ w io.Writer }
+
+func (p printable) Write(data []byte) (int, error) {
+	_, err := io.WriteString(p.w, strings.Map(harmless, string(data)))
+	return len(data), err
+}
+
+// indented puts two spaces before each line.
+type indented struct{ w io.Writer }
+
+func (i indented) Write(data []byte) (int, error) {
+	text := "  " + strings.ReplaceAll(strings.TrimSuffix(string(data), "\n"), "\n", "\n  ") + "\n"
+	_, err := io.WriteString(i.w, text)
+	return len(data), err
+}

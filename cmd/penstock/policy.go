@@ -1,0 +1,230 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"sigs.k8s.io/yaml"
+
+	"github.com/penstock-dev/penstock/agent/gate"
+	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/policies/library"
+)
+
+func newPolicyCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "policy",
+		Short:   "List, test and export policies",
+		GroupID: groupEngineer,
+		Long: `Work with the policies of the repository, which are files in policies/, and with the built-in ones, which an environment
+switches on by name in its environment.yaml.`,
+	}
+	cmd.AddCommand(newPolicyListCommand(streams), newPolicyTestCommand(streams), newPolicyExportCommand(streams))
+	return cmd
+}
+
+// addPoliciesFlag adds the flag that says where the repository's own policies are.
+func addPoliciesFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "policies", gate.Layout{}.WithDefaults().Policies, "directory of the policies, below the current one")
+}
+
+// loadPolicies reads the repository's own policies.
+func loadPolicies(dir string) (*policies.Bundle, error) {
+	own, problems := policies.Load(os.DirFS("."), dir)
+	if len(problems) > 0 {
+		return nil, &invalidError{problems: problems}
+	}
+	return own, nil
+}
+
+func newPolicyListCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "list [NAME]",
+		Short: "Show the policies that there are, and their parameters",
+		Long: `Show the repository's own policies and the built-in ones, what each asks and which parameters it has, with their defaults.
+With a name, all about one. An environment chooses with spec.policies and spec.profile in its environment.yaml.`,
+		Example: `  penstock policy list
+  penstock policy list gpu-quota`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			own, err := loadPolicies(dir)
+			if err != nil {
+				return err
+			}
+			all := slices.Concat(own.Policies(), library.Bundle().Policies())
+			if len(args) == 1 {
+				return showPolicy(streams.Out, all, args[0])
+			}
+			return listPolicies(streams.Out, all, library.AllProfiles())
+		},
+	}
+	addPoliciesFlag(cmd, &dir)
+	return cmd
+}
+
+func listPolicies(out io.Writer, all []*policies.Policy, profiles []library.Profile) error {
+	w := tabwriter.NewWriter(out, 0, 8, 3, ' ', 0)
+	fmt.Fprintln(w, "NAME\tFROM\tPARAMETERS\tSAYS")
+	for _, p := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.File, paramsText(p.Params), firstSentence(p.Description))
+	}
+	fmt.Fprintln(w, "\nPROFILE\tPOLICIES\t\t")
+	for _, profile := range profiles {
+		names := make([]string, len(profile.Policies))
+		for i, s := range profile.Policies {
+			names[i] = s.Name
+		}
+		fmt.Fprintf(w, "%s\t%s\t\t\n", profile.Name, strings.Join(names, " "))
+	}
+	return w.Flush()
+}
+
+func showPolicy(out io.Writer, all []*policies.Policy, name string) error {
+	i := slices.IndexFunc(all, func(p *policies.Policy) bool { return p.Name == name })
+	if i < 0 {
+		return &negativeError{fmt.Sprintf("there is no policy %s; penstock policy list names those that there are", name)}
+	}
+	p := all[i]
+	fmt.Fprintf(out, "%s (%s)\n\n%s\n", p.Name, p.File, strings.TrimSpace(p.Description))
+	if len(p.Params) > 0 {
+		params, err := yaml.Marshal(p.Params)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "\nParameters and their defaults:\n\n%s", params)
+	}
+	fmt.Fprintf(out, "\nSwitch it on in an environment.yaml:\n\nspec:\n  policies:\n  - name: %s\n", p.Name)
+	return nil
+}
+
+// paramsText are the parameters with their defaults, in a line.
+func paramsText(params map[string]any) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		value, _ := json.Marshal(params[name])
+		parts = append(parts, name+"="+string(value))
+	}
+	return strings.Join(parts, " ")
+}
+
+func firstSentence(text string) string {
+	sentence, _, more := strings.Cut(strings.Join(strings.Fields(text), " "), ". ")
+	if more {
+		return sentence + "."
+	}
+	return sentence
+}
+
+func newPolicyTestCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "test",
+		Short: "Try the cases beside the repository's policies",
+		Long: `Try every case of every file policies/*_test.yaml: given this input, expect this verdict and these messages. A case can be
+about a policy of the repository or about a built-in one. Coverage is which rules the cases have seen hold, and not hold.
+
+The exit code is 1 when a case fails.`,
+		Example: `  penstock policy test`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return testPolicies(cmd, streams.Out, dir) },
+	}
+	addPoliciesFlag(cmd, &dir)
+	return cmd
+}
+
+func testPolicies(cmd *cobra.Command, out io.Writer, dir string) error {
+	own, err := loadPolicies(dir)
+	if err != nil {
+		return err
+	}
+	suites, problems := policies.LoadSuites(os.DirFS("."), dir)
+	if len(problems) > 0 {
+		return &invalidError{problems: problems}
+	}
+	all := slices.Concat(own.Policies(), library.Bundle().Policies())
+	failed, cases, tested := 0, 0, map[string]bool{}
+	for _, suite := range suites {
+		i := slices.IndexFunc(all, func(p *policies.Policy) bool { return p.Name == suite.Policy })
+		if i < 0 {
+			return &invalidError{problems: problem.List{{File: suite.File, Field: "spec.policy", Rule: "UnknownPolicy",
+				Message: "there is no policy " + suite.Policy, Mend: "penstock policy list names those that there are"}}}
+		}
+		failures, coverage, err := policies.RunSuite(cmd.Context(), suite, all[i])
+		if err != nil {
+			return err
+		}
+		tested[suite.Policy], failed, cases = true, failed+len(failures), cases+len(suite.Cases)
+		for _, f := range failures {
+			fmt.Fprintf(out, "FAIL %s:%d: %s: %s\n", f.File, f.Line, f.Case, f.Message)
+		}
+		fmt.Fprintf(out, "%s: %d cases, %d failed; of %d rules %d were seen to hold and %d not to\n",
+			suite.Policy, len(suite.Cases), len(failures), coverage.Rules, coverage.Held, coverage.Broken)
+	}
+	for _, p := range own.Policies() {
+		if !tested[p.Name] {
+			fmt.Fprintf(out, "%s: no cases\n", p.Name)
+		}
+	}
+	if failed > 0 {
+		return &negativeError{fmt.Sprintf("%d of %d cases failed", failed, cases)}
+	}
+	return nil
+}
+
+func newPolicyExportCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "export NAME...",
+		Short: "Write policies as ValidatingAdmissionPolicies",
+		Long: `Write policies as ValidatingAdmissionPolicies with their bindings, so that the API server refuses what goes past Git too.
+Only policies about rendered objects can be exported, which say so with spec.matchConstraints, and only when they refer
+to nothing that an API server does not know. Review the bindings: they hold for the whole cluster unless you narrow them.`,
+		Example: `  penstock policy export require-team-label | kubectl apply -f -`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			own, err := loadPolicies(dir)
+			if err != nil {
+				return err
+			}
+			return exportPolicies(streams.Out, slices.Concat(own.Policies(), library.Bundle().Policies()), args)
+		},
+	}
+	addPoliciesFlag(cmd, &dir)
+	return cmd
+}
+
+func exportPolicies(out io.Writer, all []*policies.Policy, names []string) error {
+	for i, name := range names {
+		at := slices.IndexFunc(all, func(p *policies.Policy) bool { return p.Name == name })
+		if at < 0 {
+			return &negativeError{fmt.Sprintf("there is no policy %s; penstock policy list names those that there are", name)}
+		}
+		policy, binding, problems := all[at].Export()
+		if len(problems) > 0 {
+			return &invalidError{problems: problems}
+		}
+		for j, object := range []any{policy, binding} {
+			data, err := yaml.Marshal(object)
+			if err != nil {
+				return err
+			}
+			if i+j > 0 {
+				fmt.Fprintln(out, "---")
+			}
+			if _, err := out.Write(data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
