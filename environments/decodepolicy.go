@@ -29,19 +29,9 @@ func DecodeException(file *document.File, d *document.Document) (*v1alpha1.Polic
 	return e, problems
 }
 
-// DecodeTrust reads one document of a file as a Trust, strictly. It is nil when there are problems.
-func DecodeTrust(file *document.File, d *document.Document) (*v1alpha1.Trust, problem.List) {
-	return decodeStrictly[v1alpha1.Trust](file, d, v1alpha1.TrustKind, "trust", trustSchema())
-}
-
-// DecodeApproval reads one document of a file as an Approval, strictly. Whether its signature is valid, package approval
-// says. It is nil when there are problems.
-func DecodeApproval(file *document.File, d *document.Document) (*v1alpha1.Approval, problem.List) {
-	return decodeStrictly[v1alpha1.Approval](file, d, v1alpha1.ApprovalKind, "grace", approvalSchema())
-}
-
-// decodeStrictly reads one document of a file as a kind that lives in Git alone. The problems have file and line.
-func decodeStrictly[T any](file *document.File, d *document.Document, kind, example string, schema *kindSchema) (*T, problem.List) {
+// decodeStrictly reads one document of a file as a kind that lives in Git alone; checks are of what the schema cannot say.
+// The problems have file and line.
+func decodeStrictly[T any](file *document.File, d *document.Document, kind, example string, schema *kindSchema, checks ...func(map[string]any) problem.List) (*T, problem.List) {
 	placed := func(problems problem.List) problem.List {
 		for i := range problems {
 			problems[i].File = file.Name
@@ -49,15 +39,19 @@ func decodeStrictly[T any](file *document.File, d *document.Document, kind, exam
 		}
 		return problems.Sorted()
 	}
-	original, _ := normalize(d.Object()).(map[string]any)
-	if original == nil {
+	written := d.Object()
+	if written == nil {
 		return nil, placed(problem.List{{Rule: problem.WrongKind, Message: fmt.Sprintf("expected a %s, found something else", kind), Mend: "write an object with kind: " + kind}})
 	}
+	original, _ := normalize(written).(map[string]any)
 	if problems := checkIdentity(original, kind); len(problems) > 0 {
 		return nil, placed(problems)
 	}
 	strict, problems := schema.check(original)
 	problems = append(problems, checkLabel(original, example)...)
+	for _, check := range checks {
+		problems = append(problems, check(strict)...)
+	}
 	made := new(T)
 	if len(problems) == 0 {
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(strict, made); err != nil {

@@ -59,6 +59,18 @@ var wordings = map[string]wording{
 		"the key of a label or taint", "write it as in topology.kubernetes.io/zone"},
 	`^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`: {
 		"a host name", "write it as in models.example.com"},
+	`^[^\s,*?!]+$`: {
+		"the exact address of a person", "write it as trust/allowed_signers has it, as in grace@example.com"},
+	`^[^@\s]+@[^@\s]+$`: {
+		"an address", "write it as in grace@example.com"},
+	`\S`: {
+		"a text", "say it for those who read it in a report"},
+	`^sha256:[0-9a-f]{64}$`: {
+		"a digest", "write it as in sha256: and the 64 digits that sha256sum prints"},
+	`^(rules|[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?)$`: {
+		"environment/model, or rules", "write it as in prod/llama-3-8b"},
+	`^[a-z0-9]([-a-z0-9]*[a-z0-9])?/(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$`: {
+		"environment/model", "write it as in prod/llama-3-8b, or prod/* for all of an environment"},
 	quantityPattern: {
 		"a quantity", "write a number and a unit, as in 15Gi or 500m"},
 }
@@ -78,6 +90,8 @@ func expected(s *schema.Structural) string {
 		return "one of " + strings.Join(choices(v), ", ")
 	case s.Type == "integer":
 		return "an integer" + bounds(v)
+	case v != nil && v.Format == "date-time":
+		return "a time such as 2026-12-31T00:00:00Z"
 	case s.Type == "boolean":
 		return "true or false"
 	case s.Type == "array":

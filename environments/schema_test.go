@@ -71,7 +71,9 @@ func TestWordings(t *testing.T) {
 		}
 	}
 	visit("spec", at(modelDeploymentSchema().structural, []string{"spec"}))
-	visit("spec", at(environmentSchema().structural, []string{"spec"}))
+	for _, kind := range []*kindSchema{environmentSchema(), exceptionSchema(), trustSchema(), approvalSchema()} {
+		visit("spec", at(kind.structural, []string{"spec"}))
+	}
 	for pattern := range wordings {
 		if !used[pattern] {
 			t.Errorf("no field has the pattern %s any more", pattern)
