@@ -1,5 +1,5 @@
 // Package source follows one branch of one Git repository and shows each of
-// its commits as a read-only file system.
+// its commits as a read-only file system; and it shows a clone in the same way.
 //
 // The idea is a turnstile. A [Repository] asks the server where the branch is
 // ([Repository.Poll]); while it has not moved, that one question is all that a
@@ -33,6 +33,23 @@
 // error carries a secret. Each failure is an [Error] with a [Kind], a sentence
 // on what went wrong and one on how to mend it; [IsTransient] tells whether
 // waiting may help.
+//
+// # A clone
+//
+// penstock check has no server to ask: it runs in a clone that CI or a person
+// made, and works in. [OpenClone] reads such a clone without running git, and
+// shows the same Snapshots. [WorkTree] shows the files on disk as a commit of
+// them would, so that work can be judged before it is committed, and
+// [Clone.DefaultBase] tells what to compare it with. A shallow clone is good
+// for what it holds; where that does not suffice, it says so and does not guess.
+//
+// # History
+//
+// [History] is the same for a Repository and a Clone. It tells which commits
+// touched given files ([History.Touching]), which step of a branch brought
+// them ([History.FirstParentTouching]), and where branches parted. Who may
+// release is decided by these, so the answers rest on the graph of commits and
+// never on their dates.
 //
 // # Concurrency
 //

@@ -20,11 +20,12 @@ type History struct {
 	objects *objects
 	limit   int
 
-	last memo // the ancestors that were asked for last
+	last    memo // the ancestors that were asked for last
+	changes changes
 }
 
 func newHistory(objects *objects) *History {
-	return &History{objects: objects, limit: maxWalk}
+	return &History{objects: objects, limit: maxWalk, changes: changes{objects: objects}}
 }
 
 // Contains reports whether old is tip or one of its ancestors.
@@ -130,13 +131,20 @@ func (h *History) firstParent(ctx context.Context, id plumbing.Hash, paths *path
 	if err != nil {
 		return false, plumbing.ZeroHash, err
 	}
-	here, err := paths.of(n.tree)
-	if err != nil || len(n.parents) == 0 {
+	if len(n.parents) == 0 {
+		here, err := paths.of(n.tree)
 		return here != absent, plumbing.ZeroHash, err
 	}
 	parent, err := h.objects.node(n.parents[0])
 	if err != nil {
 		return false, plumbing.ZeroHash, err
+	}
+	if same, err := h.changes.certainlySame(n, parent, paths); same || err != nil {
+		return false, parent.id, err
+	}
+	here, err := paths.of(n.tree)
+	if err != nil {
+		return false, parent.id, err
 	}
 	there, err := paths.of(parent.tree)
 	return here != there, parent.id, err

@@ -9,7 +9,7 @@ import (
 
 // span is the commits that are reachable from one commit and not from another.
 type span struct {
-	objects *objects
+	history *History
 	from    plumbing.Hash // or zero
 	to      plumbing.Hash
 	before  map[plumbing.Hash]bool // from and its ancestors
@@ -28,7 +28,7 @@ func (h *History) span(ctx context.Context, from, to string) (*span, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &span{objects: h.objects, from: plumbing.NewHash(from), to: id, before: before}
+	s := &span{history: h, from: plumbing.NewHash(from), to: id, before: before}
 	var within []*node
 	err = h.visit(ctx, []plumbing.Hash{id}, func(n *node) bool {
 		if before[n.id] {
@@ -105,30 +105,45 @@ func (s *span) touching(ctx context.Context, paths *paths) ([]plumbing.Hash, err
 // behind from, so that having its files undoes what from had. Where there are
 // other parents, it also says nothing about whether the commit touched them.
 func (s *span) judge(n *node, paths *paths) (touched bool, follow []plumbing.Hash, err error) {
-	here, err := paths.of(n.tree)
-	if err != nil || len(n.parents) == 0 {
+	if len(n.parents) == 0 {
+		here, err := paths.of(n.tree)
 		return here != absent, nil, err
 	}
 	relevant, changed, changedOld := false, false, false
-	for _, id := range n.parents {
-		parent, err := s.objects.node(id)
-		if err != nil {
-			return false, nil, err
-		}
-		there, err := paths.of(parent.tree)
+	for i, id := range n.parents {
+		same, err := s.same(n, i, paths)
 		if err != nil {
 			return false, nil, err
 		}
 		within := !s.before[id] || id == s.from
 		relevant = relevant || within
 		switch {
-		case here != there && within:
+		case !same && within:
 			changed = true
-		case here != there:
+		case !same:
 			changedOld = true
 		case within:
 			return false, []plumbing.Hash{id}, nil
 		}
 	}
 	return changed || !relevant && changedOld, n.parents, nil
+}
+
+// same reports whether a commit has the paths as its ith parent has them.
+func (s *span) same(n *node, i int, paths *paths) (bool, error) {
+	parent, err := s.history.objects.node(n.parents[i])
+	if err != nil {
+		return false, err
+	}
+	if i == 0 {
+		if same, err := s.history.changes.certainlySame(n, parent, paths); same || err != nil {
+			return same, err
+		}
+	}
+	here, err := paths.of(n.tree)
+	if err != nil {
+		return false, err
+	}
+	there, err := paths.of(parent.tree)
+	return here == there, err
 }

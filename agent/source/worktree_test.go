@@ -77,7 +77,6 @@ func TestWorkTreeRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := workTree(t, c.open())
-	var tooLarge *source.FileTooLargeError
 	for name, want := range map[string]error{
 		"out": source.ErrSymlink, "up": source.ErrSymlink, "in": source.ErrSymlink, "file": source.ErrSymlink,
 		"in/a": source.ErrSymlink, "out/passwd": source.ErrSymlink, "dir/out": source.ErrSymlink,
@@ -95,6 +94,13 @@ func TestWorkTreeRefuses(t *testing.T) {
 			}
 		}
 	}
+	refusesByKind(t, w)
+}
+
+// refusesByKind asks of files what only directories have, and the reverse.
+func refusesByKind(t *testing.T, w *source.WorkTree) {
+	t.Helper()
+	var tooLarge *source.FileTooLargeError
 	if !errors.Is(source.ErrIgnored, fs.ErrNotExist) {
 		t.Error("an ignored file is not taken for one that does not exist")
 	}
