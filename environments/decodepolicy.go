@@ -17,18 +17,6 @@ func DecodePolicy(file *document.File, d *document.Document) (*v1alpha1.Policy, 
 	return decodeStrictly[v1alpha1.Policy](file, d, v1alpha1.PolicyKind, "image-by-digest", policySchema())
 }
 
-// DecodeException reads one document of a file as a PolicyException, strictly. Whether there is such a policy, package
-// policies says. The exception is nil when there are problems.
-func DecodeException(file *document.File, d *document.Document) (*v1alpha1.PolicyException, problem.List) {
-	e, problems := decodeStrictly[v1alpha1.PolicyException](file, d, v1alpha1.PolicyExceptionKind, "gpu-quota-for-launch", exceptionSchema())
-	for i, p := range problems {
-		if p.Field == "spec.expires" && p.Rule == problem.MissingField {
-			problems[i].Message, problems[i].Mend = "an exception has to end", "say when, as in expires: 2026-12-31T00:00:00Z"
-		}
-	}
-	return e, problems
-}
-
 // decodeStrictly reads one document of a file as a kind that lives in Git alone; checks are of what the schema cannot say.
 // The problems have file and line.
 func decodeStrictly[T any](file *document.File, d *document.Document, kind, example string, schema *kindSchema, checks ...func(map[string]any) problem.List) (*T, problem.List) {

@@ -142,6 +142,9 @@ func refuse(s *schema.Structural, steps []string, value any) (message, mend stri
 	}
 	switch value := value.(type) {
 	case []any:
+		if v.MinItems != nil && int64(len(value)) < *v.MinItems {
+			return fmt.Sprintf("expected %d or more items, found %d", *v.MinItems, len(value)), "write them, each behind a dash"
+		}
 		if v.MaxItems != nil {
 			return fmt.Sprintf("expected at most %d items, found %d", *v.MaxItems, len(value)), "shorten the list"
 		}
