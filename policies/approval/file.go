@@ -67,10 +67,12 @@ func read(fsys fs.FS, name string) (File, problem.List) {
 		return File{}, problems
 	}
 	spec := decoded.Spec
-	return File{
-		Name: name, Armored: []byte(spec.Signature),
-		Statement: Statement{Unit: spec.Unit, Content: spec.Content, Expires: spec.Expires.UTC()},
-	}, nil
+	statement := Statement{Unit: spec.Unit, Content: spec.Content, Expires: spec.Expires.UTC()}
+	if err := statement.Check(); err != nil {
+		line, _ := parsed.Documents[0].Nearest("spec.expires") // all else the schema says
+		return File{}, problem.List{{File: name, Line: line, Field: "spec.expires", Rule: problem.InvalidValue, Message: err.Error(), Mend: "ask for approval again"}}
+	}
+	return File{Name: name, Statement: statement, Armored: []byte(spec.Signature)}, nil
 }
 
 // unreadable is the problem of a file or directory, without its path, which is said already.

@@ -51,6 +51,7 @@ func TestABrokenApprovalIsAProblemAndTheOthersCount(t *testing.T) {
 		"nothing":         {"# soon\n", "approvals/b.yaml: expected one Approval, found 0 documents; give each approval a file of its own"},
 		"another kind":    {strings.Replace(good, "kind: Approval", "kind: Trust", 1), `approvals/b.yaml:2: kind: expected Approval, found the string "Trust"; write kind: Approval`},
 		"another unit":    {strings.Replace(good, "prod/llama-3-8b", "prod/*", 1), `approvals/b.yaml:6: spec.unit: expected environment/model, or rules, found the string "prod/*"; write it as in prod/llama-3-8b`},
+		"long ago":        {strings.Replace(good, "2026", "0000", 1), "approvals/b.yaml:8: spec.expires: the approval ends at 0000-08-26 12:00:00 +0000 UTC, which is no whole second between 1970 and 9999; ask for approval again"},
 		"a field twice":   {strings.Replace(good, "spec:\n", "spec:\n  unit: dev/llama-3-8b\n", 1), "approvals/b.yaml:7: "},
 		"no YAML":         {"spec: [", "approvals/b.yaml:1: "},
 	} {
