@@ -26,9 +26,22 @@ func (a *Agent) adopt(before, next *plan) {
 		}
 	}
 	a.warnOfMissing(before, next)
+	a.tellOfRules(before, next)
 	commit := next.snapshot.Commit()
 	a.log.Info("new commit", "commit", commit.Hash, "subject", commit.Subject(), "author", commit.Author.Email,
 		"units", len(next.units), "changed", changed, "rendered", next.rendered)
+}
+
+// tellOfRules tells which rules came into force, and why newer ones did not.
+func (a *Agent) tellOfRules(before, next *plan) {
+	refused := a.planner.rulebook.err
+	a.metrics.refusedRules.Set(map[bool]float64{true: 1}[refused != nil])
+	if refused != nil {
+		a.log.Error("the newest rules are not in force", "problem", refused)
+	}
+	if rules := next.rulesInForce(); rules != nil && (before.rulesInForce() == nil || before.rulesInForce().Digest != rules.Digest) {
+		a.log.Info("rules in force", "commit", next.rules[len(next.rules)-1].commit, "digest", rules.Digest)
+	}
 }
 
 // environmentChanged says whether an environment's units or settings differ from those before.

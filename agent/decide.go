@@ -54,10 +54,20 @@ func (a *Agent) admit(ctx context.Context, log *slog.Logger, unit *planned, done
 		return admission{target: lastAdmitted(unit, status, admitted), gate: told}, nil
 	}
 	done.held.Store(false)
+	logAdmission(log, told)
 	if err := a.sealed(unit.objects, outcome); err != nil {
 		return admission{}, err
 	}
 	return admission{target: unit, gate: told}, nil
+}
+
+// logAdmission tells of a change that was let in although a rule is against it.
+func logAdmission(log *slog.Logger, told *apply.Gate) {
+	if told.Reason == v1alpha1.ReasonAdmitted {
+		log.Info("admitted", "message", told.Message)
+		return
+	}
+	log.Warn("admitted all the same", "reason", told.Reason, "message", told.Message)
 }
 
 // sealed makes sure that what is going to be applied is, byte for byte, what was decided on.
@@ -95,7 +105,7 @@ func lastAdmitted(unit *planned, status v1alpha1.ModelDeploymentStatus, admitted
 func (a *Agent) decide(ctx context.Context, unit *planned, status v1alpha1.ModelDeploymentStatus, done *progress) (gate.Outcome, *render.Objects, error) {
 	began := time.Now()
 	admitted := a.lastObjects(unit.unit, status, done)
-	s, rules, err := a.subject(ctx, unit, status, admitted)
+	s, rules, err := a.subject(ctx, unit, status, admitted, done)
 	if err != nil {
 		return gate.Outcome{}, nil, fmt.Errorf("deciding on %s: %w", unit.ref.ID(), err)
 	}
@@ -132,45 +142,69 @@ func (a *Agent) lastObjects(unit *environments.Unit, status v1alpha1.ModelDeploy
 }
 
 // subject gathers what there is to know of a unit's change, and finds the rules that judge it.
-func (a *Agent) subject(ctx context.Context, unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects) (*gate.Subject, *gate.Rules, error) {
+func (a *Agent) subject(ctx context.Context, unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects, done *progress) (*gate.Subject, *gate.Rules, error) {
 	current := a.current.Load()
-	s := &gate.Subject{
-		Unit: unit.unit, Wanted: unit.objects, Admitted: admitted, Former: gate.Former(status),
-		Tree: current.snapshot, Environments: environmentNames(current), Now: time.Now().UTC().Truncate(time.Second),
-	}
-	if admitted != nil {
-		before, err := a.repository.At(status.Commit)
-		if err != nil {
-			return nil, nil, err
-		}
-		s.Before = before
-	}
-	names := s.FileNames()
-	from := ""
-	if admitted != nil {
-		from = status.Commit
-	}
-	var err error
-	if s.Commits, err = a.repository.History().Touching(ctx, from, current.commit(), names); err != nil {
-		return nil, nil, err
-	}
-	step, touched, err := a.repository.History().FirstParentTouching(ctx, from, current.commit(), names)
+	change, err := a.changeOf(ctx, current, unit, status, admitted, done)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !touched {
-		step = source.Commit{} // what brought it is not in the history after what was admitted
+	s := &gate.Subject{
+		Unit: unit.unit, Wanted: unit.objects, Admitted: admitted, Former: gate.Former(status), Commits: change.commits, Files: change.files,
+		Tree: current.snapshot, Environments: environmentNames(current), Now: time.Now().UTC().Truncate(time.Second),
 	}
-	s.Files = s.ChangedFiles()
+	if change.before != nil {
+		s.Before = change.before
+	}
 	s.Lines = func() (int64, error) { return source.Lines(s.Before, s.Tree, s.Files) }
-	s.Units = func() int64 { return a.changedUnits(current, unit.unit.Environment.Name, step) }
+	s.Units = func() int64 { return a.changedUnits(current, unit.unit.Environment.Name, change.step) }
 	s.Elsewhere = func() map[string]v1alpha1.ModelDeploymentStatus { return a.elsewhere(ctx, current, unit) }
 	s.Loads = func() []gate.Load { return a.loads(ctx, current, unit) }
 	if unit.objects != nil {
 		s.Capacity = func() *policies.Capacity { return a.capacityFor(ctx, unit) }
 	}
-	rules, err := a.rulesFor(ctx, current, unit.unit.Environment.Name, step)
-	return s, rules, err
+	return s, change.rules, nil
+}
+
+// change is what history says of a unit's change. It stays the same while Git and what was admitted do, so that a held
+// unit can be decided on often.
+type change struct {
+	plan     *plan
+	admitted string // commit
+	before   *source.Snapshot
+	commits  []source.Commit
+	files    []string
+	step     source.Commit // that brought it to the branch
+	rules    *gate.Rules   // that judge it
+}
+
+func (a *Agent) changeOf(ctx context.Context, current *plan, unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects, done *progress) (*change, error) {
+	from := ""
+	if admitted != nil {
+		from = status.Commit
+	}
+	if done.change != nil && done.change.plan == current && done.change.admitted == from {
+		return done.change, nil
+	}
+	c := &change{plan: current, admitted: from}
+	about := &gate.Subject{Unit: unit.unit, Wanted: unit.objects, Admitted: admitted}
+	c.files = about.ChangedFiles()
+	var err error
+	if from != "" {
+		if c.before, err = a.repository.At(from); err != nil {
+			return nil, err
+		}
+	}
+	history, names := a.repository.History(), about.FileNames()
+	if c.commits, err = history.Touching(ctx, from, current.commit(), names); err != nil {
+		return nil, err
+	}
+	if c.step, _, err = history.FirstParentTouching(ctx, from, current.commit(), names); err != nil {
+		return nil, err
+	}
+	if c.rules, err = a.rulesFor(ctx, current, unit.unit.Environment.Name, c.step); err == nil {
+		done.change = c
+	}
+	return c, err
 }
 
 // rulesFor are the rules that judge a change: those in force, unless the step that brought it to the branch brought rules

@@ -32,32 +32,35 @@ type metrics struct {
 	decisions  *prometheus.CounterVec
 	decideTime prometheus.Histogram
 	blocked    *prometheus.GaugeVec
-	leader     prometheus.Gauge
+
+	refusedRules prometheus.Gauge
+	leader       prometheus.Gauge
 }
 
 func newMetrics() *metrics {
 	unit := []string{"environment", "model"}
 	m := &metrics{
-		registry:   prometheus.NewRegistry(),
-		polls:      counters("polls_total", "Polls of the repository by result: new, unchanged or failed.", "result"),
-		pollTime:   histogram("poll_duration_seconds", "Time of one poll, fetch and plan included."),
-		lastPoll:   gauge("last_poll_timestamp_seconds", "When a poll last succeeded."),
-		commit:     gauges("commit_info", "The commit that is planned for; always 1.", "commit"),
-		renders:    counters("renders_total", "Units rendered, by result.", "result"),
-		renderTime: histogram("render_duration_seconds", "Time to render one unit."),
-		reconciles: counters("reconciles_total", "Units reconciled, by result: applied, unchanged, held, refused, failed or removed.", append(unit, "result")...),
-		applyTime:  histogram("apply_duration_seconds", "Time to apply one unit."),
-		requests:   counters("api_requests_total", "Requests to the API server.", "method", "code"),
-		ready:      gauges("unit_ready", "1 when the unit's Ready condition is True.", unit...),
-		gpus:       gauges("unit_gpus", "GPUs that the unit asks for.", unit...),
-		held:       gauges("prune_held_units", "Units that left Git and whose prune waits for a confirmation.", "environment"),
-		decisions:  counters("policy_decisions_total", "Decisions on units, by verdict: Admit, Warn or Hold.", "environment", "verdict"),
-		decideTime: histogram("policy_decision_duration_seconds", "Time of one decision, with gathering what policies look at."),
-		blocked:    gauges("unit_held", "1 for each policy that holds what Git asks for.", append(unit, "policy")...),
-		leader:     gauge("leader", "1 while this replica holds the lease."),
+		registry:     prometheus.NewRegistry(),
+		polls:        counters("polls_total", "Polls of the repository by result: new, unchanged or failed.", "result"),
+		pollTime:     histogram("poll_duration_seconds", "Time of one poll, fetch and plan included."),
+		lastPoll:     gauge("last_poll_timestamp_seconds", "When a poll last succeeded."),
+		commit:       gauges("commit_info", "The commit that is planned for; always 1.", "commit"),
+		renders:      counters("renders_total", "Units rendered, by result.", "result"),
+		renderTime:   histogram("render_duration_seconds", "Time to render one unit."),
+		reconciles:   counters("reconciles_total", "Units reconciled, by result: applied, unchanged, held, refused, failed or removed.", append(unit, "result")...),
+		applyTime:    histogram("apply_duration_seconds", "Time to apply one unit."),
+		requests:     counters("api_requests_total", "Requests to the API server.", "method", "code"),
+		ready:        gauges("unit_ready", "1 when the unit's Ready condition is True.", unit...),
+		gpus:         gauges("unit_gpus", "GPUs that the unit asks for.", unit...),
+		held:         gauges("prune_held_units", "Units that left Git and whose prune waits for a confirmation.", "environment"),
+		decisions:    counters("policy_decisions_total", "Decisions on units, by verdict: Admit, Warn or Hold.", "environment", "verdict"),
+		decideTime:   histogram("policy_decision_duration_seconds", "Time of one decision, with gathering what policies look at."),
+		refusedRules: gauge("rules_refused", "1 while newer policies, trust or exceptions are not in force: they are wrong, or nobody approved them."),
+		blocked:      gauges("unit_held", "1 for each policy that holds what Git asks for.", append(unit, "policy")...),
+		leader:       gauge("leader", "1 while this replica holds the lease."),
 	}
 	m.registry.MustRegister(m.polls, m.pollTime, m.lastPoll, m.commit, m.renders, m.renderTime, m.reconciles,
-		m.applyTime, m.requests, m.ready, m.gpus, m.held, m.decisions, m.decideTime, m.blocked, m.leader,
+		m.applyTime, m.requests, m.ready, m.gpus, m.held, m.decisions, m.decideTime, m.blocked, m.refusedRules, m.leader,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

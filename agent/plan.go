@@ -137,7 +137,7 @@ func (p *plan) unit(id string) *planned {
 
 // rulesInForce are those that judge; nil without any, when nothing is reconciled.
 func (p *plan) rulesInForce() *gate.Rules {
-	if len(p.rules) == 0 {
+	if p == nil || len(p.rules) == 0 {
 		return nil
 	}
 	return p.rules[len(p.rules)-1].rules

@@ -28,6 +28,7 @@ type progress struct {
 	told     string          // the release and its health that other environments were told of
 	held     atomic.Bool     // policy holds what Git asks for
 	admitted *render.Objects // what was last admitted, if it is known
+	change   *change         // what history says of what Git asks for instead
 }
 
 // Results of a reconcile, as the metrics name them.

@@ -130,6 +130,9 @@ func (o *statusOptions) printAgent(ctx context.Context, streams genericiooptions
 	if state.Problem != "" {
 		fmt.Fprintf(streams.Out, "problem: %s\n", state.Problem)
 	}
+	if state.RulesProblem != "" {
+		fmt.Fprintf(streams.Out, "problem with the rules: %s\n", state.RulesProblem)
+	}
 	fmt.Fprintln(streams.Out)
 	return nil
 }
@@ -166,6 +169,9 @@ func printConditions(out io.Writer, item *v1alpha1.ModelDeployment) error {
 	w.Flush()
 	if item.Status.Fit != "" {
 		fmt.Fprintf(out, "\nGPU memory: %s\n", item.Status.Fit)
+	}
+	if again := item.Status.LookedAtAgain; again != nil {
+		fmt.Fprintf(out, "Policy looks at it again at %s\n", again.UTC().Format("2006-01-02 15:04:05"))
 	}
 	if r := item.Status.Rollout; r != nil {
 		fmt.Fprintf(out, "Rollout: %s\n", r.Message)

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
@@ -227,4 +228,20 @@ func TestARemovalCanBeHeld(t *testing.T) {
 	w.replicas(dev, "echo")
 	w.remove("policies/stays.yaml")
 	w.gone(&appsv1.Deployment{}, dev, "echo")
+}
+
+// tree is what the branch has, by a repository that follows it.
+func (w *world) tree() *source.Snapshot {
+	w.t.Helper()
+	config := w.config().Source
+	repository, err := source.Open(config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(repository.Close)
+	snapshot, err := repository.Poll(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return snapshot
 }
