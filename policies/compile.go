@@ -37,6 +37,7 @@ type Policy struct {
 // named is an expression with a name.
 type named struct {
 	name string
+	line int
 	*expression.Expression
 }
 
@@ -73,17 +74,13 @@ func compile(decoded *v1alpha1.Policy, at *source) (*Policy, problem.List) {
 	}
 	c.define(spec.Variables)
 	for i, condition := range spec.MatchConditions {
-		if x := c.expression(fmt.Sprintf("spec.matchConditions[%d].expression", i), condition.Expression, expression.Bool); x != nil {
-			c.conditions = append(c.conditions, named{condition.Name, x})
-		}
+		c.conditions = append(c.conditions, c.named(fmt.Sprintf("spec.matchConditions[%d]", i), ".expression", condition.Name, condition.Expression, expression.Bool)...)
 	}
 	for i, v := range spec.Validations {
 		c.rule(fmt.Sprintf("spec.validations[%d]", i), v)
 	}
 	for i, annotation := range spec.AuditAnnotations {
-		if x := c.expression(fmt.Sprintf("spec.auditAnnotations[%d].valueExpression", i), annotation.ValueExpression, expression.String); x != nil {
-			c.facts = append(c.facts, named{annotation.Key, x})
-		}
+		c.facts = append(c.facts, c.named(fmt.Sprintf("spec.auditAnnotations[%d]", i), ".valueExpression", annotation.Key, annotation.ValueExpression, expression.String, expression.Null)...)
 	}
 	return c.Policy, c.problems
 }
@@ -124,9 +121,19 @@ func (c *compiler) define(variables []admissionregistrationv1.Variable) {
 	}
 }
 
+// named compiles one of a list of expressions with names, or adds a problem and returns none.
+func (c *compiler) named(item, field, name, text string, wanted ...*expression.Type) []named {
+	x := c.expression(item+field, text, wanted...)
+	if x == nil {
+		return nil
+	}
+	line, _ := c.at.said.Nearest(item)
+	return []named{{name, line, x}}
+}
+
 // expression compiles one field, or adds a problem and returns nil.
-func (c *compiler) expression(field, text string, wanted *expression.Type) *expression.Expression {
-	compiled, issue := c.env.Compile(text, wanted)
+func (c *compiler) expression(field, text string, wanted ...*expression.Type) *expression.Expression {
+	compiled, issue := c.env.Compile(text, wanted...)
 	if issue != nil {
 		c.problems = append(c.problems, c.at.issue(field, issue))
 		return nil

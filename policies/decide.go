@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -31,13 +32,13 @@ func Decide(ctx context.Context, rules Rules, input *Input) (Decision, error) {
 		r := &run{Selection: s, decision: &decision, budget: expression.NewBudget(), now: input.Now}
 		r.excuse(rules, input)
 		r.evaluate(ctx, values, input.Objects)
+		if r.holds { // what lets it pass cannot do so later
+			decision.Again = earlier(decision.Again, r.again)
+		}
 		decision.Cost += r.budget.Used()
 		if err := ctx.Err(); err != nil {
 			return Decision{}, fmt.Errorf("decide on %s: %w", input.Unit.ID, err)
 		}
-	}
-	if decision.Verdict != Hold {
-		decision.Again = nil
 	}
 	return decision, nil
 }
@@ -50,7 +51,9 @@ type run struct {
 	object   string // that is looked at
 	applied  bool   // the conditions held at least once
 	failed   bool   // something could not be evaluated
+	holds    bool   // a finding keeps the change from being applied
 	now      time.Time
+	again    *time.Time // when the policy will have another answer
 
 	exception *Exception // what lets a finding pass
 	override  *Override
@@ -59,7 +62,7 @@ type run struct {
 
 // excuse looks for what lets the findings of the policy pass.
 func (r *run) excuse(rules Rules, input *Input) {
-	r.exception, r.ended = rules.exceptionFor(input.Unit.ID, r.Policy.Name, input.Now)
+	r.exception, r.ended = rules.exceptionFor(input.Unit.ID, r.Policy, input.Now)
 	if rules.Override.overrides(r.Policy.Name) {
 		r.override = rules.Override
 	}
@@ -74,6 +77,7 @@ func (r *run) add(f Finding) {
 			r.ended = nil // once for each policy
 		}
 	}
+	r.holds = r.holds || f.Holds()
 	r.decision.add(f)
 }
 
@@ -105,7 +109,7 @@ func (r *run) once(ctx context.Context, values map[string]any) {
 	for _, condition := range r.Policy.conditions {
 		holds, err := condition.Eval(ctx, input)
 		if err != nil {
-			r.fail(r.Policy.Line, fmt.Sprintf("the condition %s: %v", condition.name, err))
+			r.fail(condition.line, fmt.Sprintf("the condition %s: %v", condition.name, err))
 			return
 		}
 		if holds != true {
@@ -122,30 +126,15 @@ func (r *run) once(ctx context.Context, values map[string]any) {
 		}
 	}
 	for _, fact := range r.Policy.facts {
-		if value, err := fact.Eval(ctx, input); err != nil {
-			r.fail(r.Policy.Line, fmt.Sprintf("the audit annotation %s: %v", fact.name, err))
-		} else if text, _ := value.(string); text != "" {
-			r.state(fact.name, text)
+		value, err := fact.Eval(ctx, input)
+		if text, isText := value.(string); err == nil && text != "" {
+			err = r.state(fact.name, text)
+		} else if err == nil && !isText && value != nil {
+			err = errors.New("it is no text")
 		}
-	}
-}
-
-// AgainKey is the key of the audit annotation by which a policy says when it will have another answer, as RFC 3339.
-const AgainKey = "again"
-
-// state takes up a fact.
-func (r *run) state(name, text string) {
-	if name != AgainKey {
-		r.decision.Facts[r.Policy.Name+"/"+name] = text
-		return
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		r.fail(r.Policy.Line, fmt.Sprintf("the audit annotation %s is %q, expected a time such as 2026-12-31T00:00:00Z", name, shortened(text)))
-		return
-	}
-	if at = at.UTC(); at.After(r.now) && (r.decision.Again == nil || at.Before(*r.decision.Again)) {
-		r.decision.Again = &at
+		if err != nil {
+			r.fail(fact.line, fmt.Sprintf("the audit annotation %s: %v", fact.name, err))
+		}
 	}
 }
 

@@ -30,7 +30,8 @@ type Decision struct {
 	// Evaluated are the names of the policies whose conditions held, and Skipped those of the others.
 	Evaluated []string `json:"evaluated,omitempty"`
 	Skipped   []string `json:"skipped,omitempty"`
-	// Again is when time alone could change the verdict, of what is held: as early as a policy says it.
+	// Again is when time alone could change the verdict, of what is held: the earliest time that a policy which holds it
+	// says by the audit annotation again. Absent when waiting does not help.
 	Again *time.Time `json:"again,omitempty"`
 	// Expired are exceptions that would have let something pass, and have ended.
 	Expired []Exception `json:"expired,omitempty"`

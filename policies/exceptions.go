@@ -39,6 +39,8 @@ type Exception struct {
 	// File and Line are where it is written.
 	File string `json:"file"`
 	Line int    `json:"line"`
+
+	policyLine int // where the policy is named
 }
 
 // InForce says whether the exception counts. Whoever asks, asks here: in the agent, in a pull request, in a report.
@@ -96,19 +98,23 @@ func readExceptions(fsys fs.FS, name string) (all []Exception, problems problem.
 			continue
 		}
 		line, _ := d.Nearest("metadata.name")
+		policyLine, _ := d.Nearest("spec.policy")
 		all = append(all, Exception{
 			Name: decoded.Name, Policy: decoded.Spec.Policy, Units: decoded.Spec.Units, Reason: decoded.Spec.Reason,
-			Approver: decoded.Spec.Approver, Expires: decoded.Spec.Expires.UTC(), File: name, Line: line,
+			Approver: decoded.Spec.Approver, Expires: decoded.Spec.Expires.UTC(), File: name, Line: line, policyLine: policyLine,
 		})
 	}
 	return all, problems
 }
 
+// RefusesExceptions says whether there may be no exceptions from the policy. In an emergency it can still be overridden.
+func (p *Policy) RefusesExceptions() bool { return p.spec.Exceptions == "Refuse" }
+
 // CheckExceptions refuses exceptions from policies that there are not, or that take none.
 func (s Sources) CheckExceptions(all []Exception) problem.List {
 	var problems problem.List
 	for _, e := range all {
-		p := problem.Problem{File: e.File, Line: e.Line, Field: "spec.policy"}
+		p := problem.Problem{File: e.File, Line: e.policyLine, Field: "spec.policy"}
 		policy, known := s.Own.find(e.Policy)
 		if !known {
 			policy, known = s.Builtin.find(e.Policy)
@@ -119,7 +125,7 @@ func (s Sources) CheckExceptions(all []Exception) problem.List {
 			if near := spelling.Nearest(e.Policy, append(s.Builtin.names(), s.Own.names()...)); near != "" {
 				p.Mend = "did you mean " + near + "?"
 			}
-		case policy.spec.Exceptions == "Refuse":
+		case policy.RefusesExceptions():
 			p.Rule, p.Message = ruleNoExceptions, fmt.Sprintf("the policy %s takes no exceptions", e.Policy)
 			p.Mend = "delete it; in an emergency, a signed commit can override the policy"
 		default:

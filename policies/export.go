@@ -74,9 +74,9 @@ func (p *Policy) foreign() problem.List {
 		found.Rule, found.Mend = ruleNotExportable, "only object, oldObject, request, namespaceObject and variables are there in an API server"
 		problems = append(problems, found)
 	}
-	compile := func(field, text string, wanted *expression.Type) {
+	compile := func(field, text string, wanted ...*expression.Type) {
 		if text != "" {
-			_, issue := env.Compile(text, wanted)
+			_, issue := env.Compile(text, wanted...)
 			object(field, issue)
 		}
 	}
@@ -91,7 +91,7 @@ func (p *Policy) foreign() problem.List {
 		compile(fmt.Sprintf("spec.validations[%d].messageExpression", i), v.MessageExpression, expression.String)
 	}
 	for i, a := range p.spec.AuditAnnotations {
-		compile(fmt.Sprintf("spec.auditAnnotations[%d].valueExpression", i), a.ValueExpression, expression.String)
+		compile(fmt.Sprintf("spec.auditAnnotations[%d].valueExpression", i), a.ValueExpression, expression.String, expression.Null)
 	}
 	return problems
 }

@@ -1,6 +1,9 @@
 package policies
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules are what decides on a unit.
 type Rules struct {
@@ -22,29 +25,25 @@ type Override struct {
 	Commit string `json:"commit"`
 }
 
-// overrides says whether a policy is overridden.
+// overrides says whether a policy is overridden. Any can be, also those that take no exceptions.
 func (o *Override) overrides(policy string) bool {
-	if o == nil {
-		return false
-	}
-	for _, name := range o.Policies {
-		if name == policy {
-			return true
-		}
-	}
-	return false
+	return o != nil && slices.Contains(o.Policies, policy)
 }
 
-// exceptionFor is what excepts a unit from a policy, or nil; and what did so once.
-func (r Rules) exceptionFor(unit, policy string, now time.Time) (inForce, ended *Exception) {
-	for i, e := range r.Exceptions {
-		if !e.Covers(unit, policy) {
-			continue
+// exceptionFor is what excepts a unit from a policy, or nil; and otherwise what did so last and has ended, or nil.
+func (r Rules) exceptionFor(unit string, policy *Policy, now time.Time) (inForce, ended *Exception) {
+	if policy.RefusesExceptions() {
+		return nil, nil
+	}
+	for i := range r.Exceptions {
+		e := &r.Exceptions[i]
+		switch {
+		case !e.Covers(unit, policy.Name):
+		case e.InForce(now):
+			return e, nil
+		case ended == nil || ended.Expires.Before(e.Expires):
+			ended = e
 		}
-		if e.InForce(now) {
-			return &r.Exceptions[i], nil
-		}
-		ended = &r.Exceptions[i]
 	}
 	return nil, ended
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 )
@@ -82,17 +83,28 @@ func tryCase(ctx context.Context, suite *Suite, c Case, policy *Policy) (string,
 	if err != nil {
 		return "", Decision{}, err
 	}
+	return c.differs(decision), decision, nil
+}
+
+// differs says how a decision is not as the case expects it, or "".
+func (c Case) differs(decision Decision) string {
 	var messages []string
 	for _, f := range decision.Findings {
 		messages = append(messages, f.Message)
 	}
+	again := "never"
+	if decision.Again != nil {
+		again = decision.Again.Format(time.RFC3339)
+	}
 	switch {
 	case decision.Verdict != c.Verdict:
-		return fmt.Sprintf("expected %s, got %s %q", c.Verdict, decision.Verdict, messages), decision, nil
+		return fmt.Sprintf("expected %s, got %s %q", c.Verdict, decision.Verdict, messages)
 	case c.Messages != nil && !slices.Equal(messages, c.Messages):
-		return fmt.Sprintf("expected the messages %q, got %q", c.Messages, messages), decision, nil
+		return fmt.Sprintf("expected the messages %q, got %q", c.Messages, messages)
+	case c.Again != "" && c.Again != again:
+		return fmt.Sprintf("expected to look at it again: %s, got %s", c.Again, again)
 	}
-	return "", decision, nil
+	return ""
 }
 
 // inputOf is the suite's input with the case's changes, strictly read.

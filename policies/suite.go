@@ -40,6 +40,8 @@ type Case struct {
 	Verdict Verdict `json:"verdict"`
 	// Messages are those of all findings, in order.
 	Messages []string `json:"messages,omitempty"`
+	// Again is when it is looked at again, as in 2026-12-31T00:00:00Z, or never. It is not compared when it is not said.
+	Again string `json:"again,omitempty"`
 	// Line is where the case is written.
 	Line int `json:"-"`
 }

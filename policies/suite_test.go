@@ -32,6 +32,7 @@ const suiteHead = "apiVersion: penstock.dev/v1alpha1\nkind: PolicyTest\nspec:\n 
 func TestACaseThatDoesNotHoldIsTold(t *testing.T) {
 	for cases, want := range map[string]string{
 		"  - {name: c, verdict: Admit}":                                                                `p/x_test.yaml:7 expected Admit, got Hold ["there are 1 replicas, expected at least 2"]`,
+		"  - {name: c, verdict: Hold, again: 2026-12-01T00:00:00Z}":                                    "p/x_test.yaml:7 expected to look at it again: 2026-12-01T00:00:00Z, got never",
 		"  - {name: c, verdict: Hold, messages: [other]}":                                              `p/x_test.yaml:7 expected the messages ["other"], got ["there are 1 replicas, expected at least 2"]`,
 		"  - {name: c, verdict: Hold, params: {leest: 1}}":                                             `p/x_test.yaml:7 the policy min-replicas has no parameter leest; it has ["exempt" "least"]`,
 		"  - {name: c, verdict: Hold, params: {least: two}}":                                           "p/x_test.yaml:7 the parameter least of the policy min-replicas is like 2, found two",

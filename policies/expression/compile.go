@@ -26,6 +26,7 @@ type Expression struct {
 	program cel.Program
 	output  *cel.Type
 	reads   []string
+	alias   string // the path that the expression is, if it is nothing else
 }
 
 // maxLength bounds the text of an expression, in bytes. The longest that Kubernetes itself ships has some 3,000.
@@ -48,7 +49,8 @@ func (e *Env) Compile(source string, wanted ...*Type) (*Expression, *Issue) {
 	if err != nil {
 		return nil, &Issue{Message: "the expression cannot be made ready: " + err.Error()}
 	}
-	return &Expression{Source: source, program: program, output: ast.OutputType(), reads: readsOf(ast.NativeRep().Expr(), e.defined)}, nil
+	reads, alias := readsOf(ast.NativeRep().Expr(), e.defined)
+	return &Expression{Source: source, program: program, output: ast.OutputType(), reads: reads, alias: alias}, nil
 }
 
 // firstIssue is the first of several: those that follow often follow from it.

@@ -23,6 +23,7 @@ var (
 	String    = apiservercel.StringType
 	Timestamp = apiservercel.TimestampType
 	Duration  = apiservercel.DurationType
+	Null      = apiservercel.NullType
 	// Dyn is anything: of what is in it, nothing is checked before it is evaluated.
 	Dyn = apiservercel.DynType
 )

@@ -56,11 +56,14 @@ func (e *Env) Input(ctx context.Context, activation map[string]any, budget *Budg
 	return input
 }
 
-// Eval evaluates the expression. A failure says what was missing, never what was there.
+// Eval evaluates the expression; null is nil. A failure says what was missing, never what was there.
 func (x *Expression) Eval(ctx context.Context, input *Input) (any, error) {
 	value, err := x.run(ctx, input.activation, input.budget)
 	if err != nil {
 		return nil, err
+	}
+	if value == types.NullValue {
+		return nil, nil
 	}
 	return value.Value(), nil
 }

@@ -12,27 +12,43 @@ import (
 
 // Reads are the paths that the expression reads of its variables, as in descriptor.spec.scaling.min, sorted; also those
 // that it only asks the presence of, and those of the definitions that it refers to. What is looked up by a computed key
-// ends a path.
+// ends a path, and of the items of a list only the list is told.
 func (x *Expression) Reads() []string { return slices.Clone(x.reads) }
 
-// readsOf collects the paths of an expression. Definitions are those that variables.name refers to.
-func readsOf(e ast.Expr, defined *definitions) []string {
+// readsOf collects the paths of an expression. Definitions are those that variables.name refers to. alias is the path
+// of an expression that is nothing else, or "".
+func readsOf(e ast.Expr, defined *definitions) (reads []string, alias string) {
 	r := &reader{paths: map[string]bool{}}
 	r.visit(e)
-	for path := range maps.Clone(r.paths) {
-		rest, isDefined := strings.CutPrefix(path, variablesName+".")
-		if !isDefined || defined == nil {
-			continue
-		}
-		delete(r.paths, path)
-		name, _, _ := strings.Cut(rest, ".")
-		if definition := defined.compiled[name]; definition != nil {
-			for _, read := range definition.reads {
-				r.paths[read] = true
-			}
+	found := slices.Sorted(maps.Keys(r.paths))
+	all := map[string]bool{}
+	for _, path := range found {
+		for _, read := range defined.behind(path) {
+			all[read] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(r.paths))
+	reads = slices.Sorted(maps.Keys(all))
+	if path, ok := r.path(e); ok && len(reads) == 1 {
+		alias = defined.behind(path)[0]
+	}
+	return reads, alias
+}
+
+// behind are the paths that a path of variables.name stands for; of others, it is the path itself.
+func (d *definitions) behind(path string) []string {
+	rest, isDefined := strings.CutPrefix(path, variablesName+".")
+	if !isDefined || d == nil {
+		return []string{path}
+	}
+	name, field, deeper := strings.Cut(rest, ".")
+	switch definition := d.compiled[name]; {
+	case definition == nil:
+		return nil
+	case definition.alias != "" && deeper:
+		return []string{definition.alias + "." + field}
+	default:
+		return definition.reads
+	}
 }
 
 // reader walks an expression.
