@@ -8,7 +8,8 @@ import (
 
 // Input is all that a policy can see of one unit and the change that brings it. The names of its fields in JSON are the
 // names of the variables in CEL; their types are those that the expressions are checked against. What is not known is
-// absent: ask with has(), or with optional selection as in evidence[?'staging'].?healthyFor.
+// absent: ask with has(), or with optional selection as in evidence[?'staging'].?healthyFor. Lists, maps and text are never
+// absent, but empty: change.files.size() is 0 where JSON leaves them out.
 type Input struct {
 	// Descriptor is the unit's ModelDeployment as kustomize built it, defaults not filled in. It is absent when the
 	// change removes the unit.

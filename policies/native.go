@@ -46,8 +46,7 @@ func typeOf(t reflect.Type) *expression.Type {
 	case reflect.Struct:
 		fields := map[string]*expression.Type{}
 		for f := range t.Fields() {
-			name, _ := jsonName(f)
-			fields[name] = typeOf(f.Type)
+			fields[jsonName(f)] = typeOf(f.Type)
 		}
 		return expression.Object("penstock."+t.Name(), fields)
 	case reflect.Interface:
@@ -56,10 +55,10 @@ func typeOf(t reflect.Type) *expression.Type {
 	panic(fmt.Sprintf("an Input cannot have a field of type %s", t)) // a test looks at all of them
 }
 
-// jsonName is the name of a field, and whether it is left out when it is empty.
-func jsonName(f reflect.StructField) (name string, omitEmpty bool) {
-	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name, options == "omitempty"
+// jsonName is the name of a field.
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
 }
 
 // valueOf is what expressions are evaluated with: maps, lists and simple values, times as times.
@@ -94,15 +93,14 @@ func valueOf(v reflect.Value) any {
 	return v.Interface()
 }
 
-// valuesOf are the fields of a struct, without those that are absent.
+// valuesOf are the fields of a struct. Pointers to nothing are absent; lists, maps and text without anything are empty, so
+// that rules need not ask whether they are there.
 func valuesOf(v reflect.Value) map[string]any {
 	all := make(map[string]any, v.NumField())
 	for i := range v.NumField() {
-		name, omitEmpty := jsonName(v.Type().Field(i))
-		if omitEmpty && v.Field(i).IsZero() {
-			continue
+		if field := v.Field(i); field.Kind() != reflect.Pointer || !field.IsNil() {
+			all[jsonName(v.Type().Field(i))] = valueOf(field)
 		}
-		all[name] = valueOf(v.Field(i))
 	}
 	return all
 }
