@@ -21,6 +21,9 @@ const (
 	EnvironmentFile = "environment.yaml"
 	// ModelFile makes a directory a unit, when it has no kustomization.yaml.
 	ModelFile = "model.yaml"
+	// ApprovalsDir is where the approvals of a unit lie, in its directory. Where nothing else is left, the unit was
+	// removed, and they approve that.
+	ApprovalsDir = "approvals"
 )
 
 // What one environment may hold.

@@ -23,11 +23,20 @@ func (l *loader) units(env *Environment, entries []fs.DirEntry) {
 			return
 		}
 		dir := path.Join(env.Dir, name)
+		if l.isLeft(dir) {
+			continue
+		}
 		unit := &Unit{Environment: env, Name: name, Dir: dir}
 		unit.Problems = checkDirName(dir, "a model", MaxUnitName)
 		unit.Problems = append(unit.Problems, l.unit(dir, entry)...)
 		l.tree.Units = append(l.tree.Units, unit)
 	}
+}
+
+// isLeft tells a directory whose unit was removed: only the approvals of that are left in it.
+func (l *loader) isLeft(dir string) bool {
+	entries, err := fs.ReadDir(l.fsys, dir)
+	return err == nil && len(entries) == 1 && entries[0].Name() == ApprovalsDir && entries[0].IsDir()
 }
 
 // unit checks a unit's directory without reading what its files say.
