@@ -13,6 +13,7 @@ var chapters = []chapter{
 	{"A cluster with GPUs", showFleet},
 	{"The first sync", syncFirst},
 	{"One change, one rollout, and a promotion", changeAndPromote},
+	{"The gate", passTheGate},
 	{"A typo stops nothing", breakAndMend},
 	{"More GPUs than there are", runShort},
 	{"A model is retired", retire},
@@ -24,11 +25,15 @@ var chapters = []chapter{
 const (
 	devLlama     = "dev/llama-3-8b"
 	stagingLlama = "staging/llama-3-8b"
+	prodLlama    = "prod/llama-3-8b"
 	prodEmbedder = "prod/bge-large-en"
 
 	devLlamaDir    = "environments/" + devLlama
 	devRelease     = devLlamaDir + "/release.yaml"
 	stagingRelease = "environments/" + stagingLlama + "/release.yaml"
+
+	prodEnvironment = "environments/prod/environment.yaml"
+	prodRelease     = "environments/" + prodLlama + "/release.yaml"
 
 	prodEmbedderPlacement = "environments/" + prodEmbedder + "/placement.yaml"
 )

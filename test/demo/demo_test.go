@@ -38,27 +38,33 @@ var keyLines = []string{
 	`✓ The API server's audit log has [1-9][0-9]* writes of the agent, all of them to dev/llama-3-8b\.`,
 	`environments/staging/llama-3-8b/release\.yaml \| 4 \+\+--`,
 	`✓ staging runs rel-[0-9a-f]{7} too`,
-	`4\. A typo stops nothing`,
+	`4\. The gate`,
+	`\+ - name: promoted-from`,
+	`promoted-from: nothing is recorded of rel-[0-9a-f]{7} in staging`,
+	`✓ prod still runs rel-[0-9a-f]{7}: what policy holds is never applied\.`,
+	`environments/staging/llama-3-8b/release\.yaml \|`,
+	`✓ prod runs rel-[0-9a-f]{7}, [0-9.]+ s after it was healthy in staging, and nobody pushed anything to prod\.`,
+	`5\. A typo stops nothing`,
 	`✓ prod/bge-large-en has its change`,
 	`environments/dev/llama-3-8b/release\.yaml:21: spec\.release\.runtime\.contextLenght: there is no such field; did you mean contextLength\?`,
 	`✓ What ran before still runs: rel-[0-9a-f]{7}\.`,
 	`✓ dev/llama-3-8b is Ready again`,
-	`5\. More GPUs than there are`,
+	`6\. More GPUs than there are`,
 	`llama-3-8b .*? 9 False Unschedulable`,
 	`2 Insufficient nvidia\.com/gpu`,
 	`✓ dev/llama-3-8b is Ready with four replicas`,
-	`6\. A model is retired`,
+	`7\. A model is retired`,
 	`✓ Its Deployment, its Service and all that belonged to it are gone\.`,
 	`all of them to dev/bge-large-en\.`,
-	`7\. A force push is refused`,
+	`8\. A force push is refused`,
 	`✓ The agent stays at [0-9a-f]{7}, touches nothing`,
 	`history was rewritten`,
 	`✓ The branch is where it was`,
-	`8\. Nothing new costs nothing`,
+	`9\. Nothing new costs nothing`,
 	` 10 listings of the branch`,
 	` 0 fetches`,
 	` 0 requests about objects`,
-	`All 8 chapters held`,
+	`All 9 chapters held`,
 }
 
 // The whole story, and then what --keep promises: a cluster and a repository to work with, until Ctrl-C.
@@ -156,7 +162,7 @@ func TestCtrlCEndsIt(t *testing.T) {
 	for name, line := range map[string]string{
 		"while the cluster starts": "a real Git server",
 		"while the agent starts":   "The agent starts.",
-		"in the middle":            "5. More GPUs",
+		"in the middle":            "6. More GPUs",
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, "play")
