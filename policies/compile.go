@@ -116,7 +116,7 @@ func (c *compiler) prepare(spec v1alpha1.PolicySpec) {
 func (c *compiler) define(variables []admissionregistrationv1.Variable) {
 	for i, v := range variables {
 		if issue := c.env.Define(v.Name, v.Expression); issue != nil {
-			c.problems = append(c.problems, c.at.issue(fmt.Sprintf("spec.variables[%d].expression", i), issue))
+			c.refuse(fmt.Sprintf("spec.variables[%d].expression", i), issue)
 		}
 	}
 }
@@ -135,10 +135,18 @@ func (c *compiler) named(item, field, name, text string, wanted ...*expression.T
 func (c *compiler) expression(field, text string, wanted ...*expression.Type) *expression.Expression {
 	compiled, issue := c.env.Compile(text, wanted...)
 	if issue != nil {
-		c.problems = append(c.problems, c.at.issue(field, issue))
+		c.refuse(field, issue)
 		return nil
 	}
 	return compiled
+}
+
+func (c *compiler) refuse(field string, issue *expression.Issue) {
+	p := c.at.issue(field, issue)
+	if c.about == nil && issue.Message == "there is nothing named 'object'" {
+		p.Mend = "write objects, or add spec.matchConstraints, with which each object that it names is looked at by itself"
+	}
+	c.problems = append(c.problems, p)
 }
 
 func (c *compiler) rule(field string, v admissionregistrationv1.Validation) {

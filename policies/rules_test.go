@@ -149,7 +149,7 @@ func TestAFindingNamesTheFieldsThatItsRuleReads(t *testing.T) {
   - {name: least, expression: 'descriptor.?spec.?scaling.?min.orValue(1)'}
   validations:
   - expression: >-
-      variables.least > 5 && has(descriptor.metadata.labels) && variables.runtime.image != '' && variables.runtime['image'] != '' && unit.name != ''
+      variables.least > 5 && has(descriptor.metadata.labels) && variables.runtime.image != '' && has(variables.runtime.image) && unit.name != ''
   - expression: unit.name == ''
 `)
 	d := judge(t, Rules{Selected: []Selection{{Policy: p}}}, example())

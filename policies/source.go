@@ -2,6 +2,7 @@ package policies
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -35,7 +36,7 @@ func (s *source) problem(field, rule, mend, message string) problem.Problem {
 
 // issue is one with an expression, at its place in the file: the text of a block begins below its key, indented.
 func (s *source) issue(field string, issue *expression.Issue) problem.Problem {
-	p := s.problem(field, ruleInvalidExpression, "correct the expression; penstock explain --input shows what it can refer to", issue.Message)
+	p := s.problem(field, ruleInvalidExpression, cmp.Or(issue.Mend, "correct the expression; penstock explain --input shows what it can refer to"), issue.Message)
 	text, _ := s.said.Value(field)
 	first := s.said.TextLine(field)
 	if issue.Line == 0 || first == 0 {

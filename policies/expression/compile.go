@@ -12,8 +12,8 @@ import (
 type Issue struct {
 	// Line counts from 1 and Column from 0, in the expression; both are 0 when no place is to blame.
 	Line, Column int
-	// Message says what is wrong.
-	Message string
+	// Message says what is wrong, and Mend what was meant, as in: did you mean min? It may be empty.
+	Message, Mend string
 }
 
 // Error is the message.
@@ -40,7 +40,9 @@ func (e *Env) Compile(source string, wanted ...*Type) (*Expression, *Issue) {
 	env := e.set.StoredExpressionsEnv()
 	ast, issues := env.Compile(source)
 	if issues != nil && issues.Err() != nil {
-		return nil, firstIssue(issues)
+		issue := firstIssue(issues)
+		issue.Mend = e.suggest(source, issue)
+		return nil, issue
 	}
 	if !isOne(ast.OutputType(), wanted) {
 		return nil, &Issue{Line: 1, Message: fmt.Sprintf("expected %s, found an expression of type %s", typeNames(wanted), typeName(ast.OutputType()))}

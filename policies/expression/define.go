@@ -35,24 +35,26 @@ func (e *Env) Define(name, source string) *Issue {
 	if issue != nil {
 		return issue
 	}
-	e.defined.declared.Fields[name] = apiservercel.NewDeclField(name, declared(compiled.output), true, nil, nil)
+	e.defined.declared.Fields[name] = apiservercel.NewDeclField(name, e.declared(compiled.output), true, nil, nil)
 	e.defined.compiled[name] = compiled
 	e.defined.names = append(e.defined.names, name)
 	return nil
 }
 
-// declared is the declaration of a type of CEL. What is inside of objects is not known to it.
-func declared(t *cel.Type) *Type {
-	for _, simple := range []*Type{Bool, Int, Double, String, Timestamp, Duration, apiservercel.UintType, apiservercel.BytesType, apiservercel.NullType} {
+// declared is the declaration of a type of CEL. What is inside of an object is known if a variable declares it.
+func (e *Env) declared(t *cel.Type) *Type {
+	for _, simple := range []*Type{Bool, Int, Double, String, Timestamp, Duration, Null, apiservercel.UintType, apiservercel.BytesType} {
 		if t.IsExactType(simple.CelType()) {
 			return simple
 		}
 	}
 	switch parameters := t.Parameters(); {
 	case t.Kind() == types.ListKind && len(parameters) == 1:
-		return List(declared(parameters[0]))
+		return List(e.declared(parameters[0]))
 	case t.Kind() == types.MapKind && len(parameters) == 2:
-		return apiservercel.NewMapType(declared(parameters[0]), declared(parameters[1]), unbounded)
+		return apiservercel.NewMapType(e.declared(parameters[0]), e.declared(parameters[1]), unbounded)
+	case t.Kind() == types.StructKind && e.objects[t.TypeName()] != nil:
+		return e.objects[t.TypeName()]
 	}
 	return Dyn
 }

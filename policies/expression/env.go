@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/google/cel-go/cel"
 	"k8s.io/apimachinery/pkg/util/version"
@@ -58,8 +59,10 @@ type Variable struct {
 
 // Env is what expressions can use. It is safe for concurrent use, but for Define.
 type Env struct {
-	set     *environment.EnvSet
-	defined *definitions // nil outside of a scope
+	set       *environment.EnvSet
+	defined   *definitions     // nil outside of a scope
+	variables map[string]*Type // by their names
+	objects   map[string]*Type // those with fields, by the names of their types
 }
 
 // NewEnv makes an environment with variables. It fails when two have one name, or two types do.
@@ -75,14 +78,24 @@ func (e *Env) Scope(variables ...Variable) (*Env, error) {
 }
 
 func (e *Env) extended(defined *definitions, variables []Variable) (*Env, error) {
+	made := &Env{defined: defined, variables: map[string]*Type{}, objects: map[string]*Type{}}
+	maps.Copy(made.variables, e.variables)
+	maps.Copy(made.objects, e.objects)
 	options := environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0)}
 	for _, v := range variables {
 		options.EnvOptions = append(options.EnvOptions, cel.Variable(v.Name, v.Type.CelType()))
 		options.DeclTypes = append(options.DeclTypes, v.Type)
+		made.variables[v.Name] = v.Type
+		for _, t := range apiservercel.FieldTypeMap(v.Type.TypeName(), v.Type) {
+			if t.IsObject() {
+				made.objects[t.TypeName()] = t
+			}
+		}
 	}
 	set, err := e.set.Extend(options)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the variables of CEL expressions: %w", err)
 	}
-	return &Env{set: set, defined: defined}, nil
+	made.set = set
+	return made, nil
 }

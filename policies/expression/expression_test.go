@@ -66,14 +66,14 @@ func TestExpressions(t *testing.T) {
 // TestMistakesAreFoundBeforeAnythingIsEvaluated: a policy with a misspelt field would pass everything, or nothing.
 func TestMistakesAreFoundBeforeAnythingIsEvaluated(t *testing.T) {
 	for source, want := range map[string]Issue{
-		"descriptor.scaling.mim >= 2":                 {1, 18, "undefined field 'mim'"},
-		"descriptor.scaling.min >= '2'":               {1, 23, "found no matching overload for '_>=_' applied to '(int, string)'"},
-		"descripter.scaling.min >= 2":                 {1, 0, "there is nothing named 'descripter'"},
-		"true &&\n  descriptor.imge == ''":            {2, 12, "undefined field 'imge'"},
-		"descriptor.scaling.min":                      {1, 0, "expected bool, found an expression of type int"},
-		"descriptor.image.matches('[')":               {1, 25, "invalid matches argument"},
-		"1 +":                                         {1, 3, "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"},
-		"authorizer.path('/').check('get').allowed()": {1, 0, "there is nothing named 'authorizer'"},
+		"descriptor.scaling.mim >= 2":                 {1, 18, "undefined field 'mim'", "did you mean min?"},
+		"descriptor.scaling.min >= '2'":               {1, 23, "found no matching overload for '_>=_' applied to '(int, string)'", ""},
+		"descripter.scaling.min >= 2":                 {1, 0, "there is nothing named 'descripter'", "did you mean descriptor?"},
+		"true &&\n  descriptor.imge == ''":            {2, 12, "undefined field 'imge'", "did you mean image?"},
+		"descriptor.scaling.min":                      {1, 0, "expected bool, found an expression of type int", ""},
+		"descriptor.image.matches('[')":               {1, 25, "invalid matches argument", ""},
+		"1 +":                                         {1, 3, "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}", ""},
+		"authorizer.path('/').check('get').allowed()": {1, 0, "there is nothing named 'authorizer'", "expected one of descriptor, now, object, variables"},
 	} {
 		_, issue := testEnv(t).Compile(source, Bool)
 		if issue == nil || *issue != want {
