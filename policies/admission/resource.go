@@ -26,6 +26,16 @@ var irregular = map[schema.GroupKind]string{
 	{Group: "flowcontrol.apiserver.k8s.io", Kind: "FlowSchema"}: "flowschemas",
 }
 
+// ResourceOf is the resource that serves a kind, such as deployments for apps/v1 and Deployment: a guess for kinds that
+// Kubernetes does not have itself. It is empty for an apiVersion that is none.
+func ResourceOf(apiVersion, kind string) string {
+	version, err := schema.ParseGroupVersion(apiVersion)
+	if err != nil {
+		return ""
+	}
+	return resourceOf(version.WithKind(kind)).Resource
+}
+
 // resourceOf is the resource that serves a kind: a guess, but for those of the table.
 func resourceOf(kind schema.GroupVersionKind) schema.GroupVersionResource {
 	if name, ok := irregular[kind.GroupKind()]; ok {
