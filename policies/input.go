@@ -26,7 +26,8 @@ type Input struct {
 	Change Change `json:"change"`
 	// Approvals are the valid signatures of people over just this content for this environment.
 	Approvals []Approval `json:"approvals,omitempty"`
-	// Evidence is what is known of this very release in other environments, by their names, from their signed records.
+	// Evidence is what is known of this very release in other environments, by their names: today from the status in the
+	// cluster that decides, and so of environments that the same agent serves.
 	Evidence map[string]Evidence `json:"evidence,omitempty"`
 	// Model is what is known of the model beside what the descriptor says.
 	Model ModelInput `json:"model"`
@@ -68,6 +69,7 @@ type ModelInput struct {
 
 // EnvironmentInput is where a unit goes.
 type EnvironmentInput struct {
+	// Name is as in environments/<name>, and Namespace where its objects go.
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`
 	// PromotedFrom is the environment that releases come from; empty for the first.
@@ -139,6 +141,7 @@ type Commit struct {
 
 // Person is somebody as a commit names them.
 type Person struct {
+	// Name and Email are as they say.
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
