@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -48,7 +49,8 @@ func (c *changes) certainlySame(n, parent *node, p *paths) (bool, error) {
 	changed, ok := c.known[n.id]
 	if !ok {
 		var err error
-		if changed, err = c.between(nil, "", parent.tree, n.tree); err != nil {
+		d := diff{changes: c, limit: manyChanges}
+		if changed, err = d.files(parent.tree, n.tree); err != nil {
 			return false, err
 		}
 		if len(changed) > manyChanges {
@@ -67,40 +69,61 @@ func (c *changes) remember(id plumbing.Hash, changed []string) {
 	c.size += 1 + len(changed)
 }
 
-// between appends the paths in which two directories differ: of files, and of
-// directories that only one of them has.
-func (c *changes) between(list []string, dir string, a, b plumbing.Hash) ([]string, error) {
-	if a == b || len(list) > manyChanges {
-		return list, nil
+// diff lists the files in which two trees differ.
+type diff struct {
+	changes *changes
+	within  *paths // if not nil, only what concerns them is listed
+	limit   int    // more files than this are not looked for
+	list    []string
+}
+
+// files lists those of two trees. It is called with mu held.
+func (d *diff) files(a, b plumbing.Hash) ([]string, error) {
+	err := d.compare("", a, b)
+	return d.list, err
+}
+
+func (d *diff) compare(dir string, a, b plumbing.Hash) error {
+	if a == b || len(d.list) > d.limit {
+		return nil
 	}
-	old, err := c.entries(a)
+	old, err := d.changes.entries(a)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	new, err := c.entries(b)
+	new, err := d.changes.entries(b)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	old, new = differing(old, new)
-	before := first(old)
-	for name, is := range first(new) {
-		was := before[name]
-		delete(before, name)
-		switch {
-		case was == is:
-		case was.mode == dirMode && is.mode == dirMode:
-			list, err = c.between(list, path.Join(dir, name), was.id, is.id)
-		default:
-			list = append(list, path.Join(dir, name))
-		}
-		if err != nil {
-			return nil, err
+	before, after := first(old), first(new)
+	names := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if err := d.entry(path.Join(dir, name), before[name], after[name]); err != nil {
+			return err
 		}
 	}
-	for name := range before {
-		list = append(list, path.Join(dir, name))
+	return nil
+}
+
+// entry compares what is at one path, either of which may be nothing.
+func (d *diff) entry(name string, was, is link) error {
+	if was == is || d.within != nil && !d.within.concerns(name) {
+		return nil
 	}
-	return list, nil
+	if was != (link{}) && was.mode != dirMode || is != (link{}) && is.mode != dirMode {
+		d.list = append(d.list, name)
+	}
+	return d.compare(name, directory(was), directory(is))
+}
+
+// directory returns the tree that a link leads to, if it does.
+func directory(l link) plumbing.Hash {
+	if l.mode == dirMode {
+		return l.id
+	}
+	return emptyTree
 }
 
 // first maps names to what a directory says of them first.
@@ -125,7 +148,7 @@ func differing(a, b []named) (x, y []named) {
 
 // entries reads a directory, as leniently as links does.
 func (c *changes) entries(id plumbing.Hash) ([]named, error) {
-	if known, ok := c.trees[id]; ok {
+	if known, ok := c.trees[id]; ok || id == emptyTree {
 		return known, nil
 	}
 	raw, err := c.objects.read(id, plumbing.TreeObject, maxTree)

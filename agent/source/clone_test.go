@@ -79,7 +79,11 @@ func sharedTwice(c checkout) (string, string, string) {
 	first, _, _ := cloned(c, "clone", "--quiet", "--shared", c.dir)
 	c.in(first).commit("in between", one("x", "1"))
 	c.in(first).git("reset", "--quiet", "--hard", "HEAD^")
-	return cloned(c, "clone", "--quiet", "--reference", first, first)
+	second, _, _ := cloned(c, "clone", "--quiet", "--shared", first)
+	// Git writes down both that it borrows from; one leads to the other.
+	list := filepath.Join(second, ".git", "objects", "info", "alternates")
+	overwrite(c.t, list, []byte(filepath.Join(first, ".git", "objects")+"\n"))
+	return second, second, ""
 }
 
 func submodule(c checkout) (string, string, string) {
@@ -180,6 +184,27 @@ func TestShallowClone(t *testing.T) {
 	}
 	if !resolve(t, clone, "HEAD").Intact() {
 		t.Error("what a shallow clone is meant to lack is called damage")
+	}
+}
+
+// What a shallow clone lacks does not matter where the answer is elsewhere.
+func TestShallowCloneLooksFurther(t *testing.T) {
+	c := newCheckout(t)
+	c.commit("root", one("a", "1"))
+	c.git("checkout", "--quiet", "-b", "side")
+	old := c.commit("side 1", one("b", "1"))
+	c.commit("side 2", one("b", "2"))
+	c.git("checkout", "--quiet", "main")
+	c.commit("main 1", one("c", "1")) // newer than all of side, and so looked at first
+	c.commit("main 2", one("c", "2"))
+	c.git("merge", "--quiet", "--no-ff", "-m", "merge", "side")
+	dir, _, _ := cloned(c, "clone", "--quiet", "--depth", "3", "file://"+c.dir)
+	h := c.in(dir).open().History()
+	if yes, err := h.Contains(t.Context(), c.head(), old); !yes || err != nil {
+		t.Errorf("Contains said %v, %v, and the clone has both", yes, err)
+	}
+	if yes, err := h.Contains(t.Context(), old, c.head()); yes || source.KindOf(err) != source.HistoryMissing {
+		t.Errorf("Contains said %v, %v, and the clone cannot know", yes, err)
 	}
 }
 

@@ -19,6 +19,7 @@ const maxWalk = 100_000
 type History struct {
 	objects *objects
 	limit   int
+	likeGit bool // leave out what git leaves out; for tests
 
 	last    memo // the ancestors that were asked for last
 	changes changes
@@ -55,6 +56,10 @@ func (h *History) Contains(ctx context.Context, tip, old string) (bool, error) {
 // A parent that is an older ancestor of from hides no other, since having its
 // files undoes what from had. Git means the same, but notices it too late when
 // dates are unlucky, and then tells of fewer commits than this.
+//
+// Where git would leave out who changed a file, this does not: if to descends
+// from from, each named file that differs between them was changed by one of
+// the commits returned. A merge that silently goes back to old files is told.
 func (h *History) Touching(ctx context.Context, from, to string, names []string) ([]Commit, error) {
 	s, err := h.span(ctx, from, to)
 	if err != nil {
@@ -64,90 +69,26 @@ func (h *History) Touching(ctx context.Context, from, to string, names []string)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.touching(ctx, paths)
+	told, err := s.touching(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
-	commits := make([]Commit, 0, len(ids))
-	for _, id := range ids {
-		c, err := h.objects.commit(id)
-		if err != nil {
+	if !h.likeGit {
+		if err := s.explain(ctx, told, paths); err != nil {
 			return nil, err
 		}
-		commits = append(commits, c.shown)
+	}
+	var commits []Commit
+	for _, n := range s.order {
+		if told[n.id] {
+			c, err := h.objects.commit(n.id)
+			if err != nil {
+				return nil, err
+			}
+			commits = append(commits, c.shown)
+		}
 	}
 	return commits, nil
-}
-
-// FirstParentTouching returns the newest commit on the line of first parents
-// of to, and not reachable from from, in which any of the named files or
-// directories differs from its first parent's, or exists if it has none. It
-// reports false if there is none.
-//
-// On a branch that changes by merges, that is the merge by which they came to
-// be as they are: one step, however many commits it brought.
-func (h *History) FirstParentTouching(ctx context.Context, from, to string, names []string) (Commit, bool, error) {
-	id, err := h.commitID(to)
-	if err != nil {
-		return Commit{}, false, err
-	}
-	before, err := h.before(ctx, from)
-	if err != nil {
-		return Commit{}, false, err
-	}
-	paths, err := newPaths(h.objects, names)
-	if err != nil {
-		return Commit{}, false, err
-	}
-	for range h.limit {
-		if before[id] {
-			return Commit{}, false, nil
-		}
-		touched, parent, err := h.firstParent(ctx, id, paths)
-		if err != nil {
-			return Commit{}, false, err
-		}
-		if touched {
-			c, err := h.objects.commit(id)
-			if err != nil {
-				return Commit{}, false, err
-			}
-			return c.shown, true, nil
-		}
-		if parent.IsZero() {
-			return Commit{}, false, nil
-		}
-		id = parent
-	}
-	return Commit{}, false, h.tooLong()
-}
-
-// firstParent compares a commit with its first parent, which it returns too.
-func (h *History) firstParent(ctx context.Context, id plumbing.Hash, paths *paths) (bool, plumbing.Hash, error) {
-	if err := ctx.Err(); err != nil {
-		return false, plumbing.ZeroHash, err
-	}
-	n, err := h.objects.node(id)
-	if err != nil {
-		return false, plumbing.ZeroHash, err
-	}
-	if len(n.parents) == 0 {
-		here, err := paths.of(n.tree)
-		return here != absent, plumbing.ZeroHash, err
-	}
-	parent, err := h.objects.node(n.parents[0])
-	if err != nil {
-		return false, plumbing.ZeroHash, err
-	}
-	if same, err := h.changes.certainlySame(n, parent, paths); same || err != nil {
-		return false, parent.id, err
-	}
-	here, err := paths.of(n.tree)
-	if err != nil {
-		return false, parent.id, err
-	}
-	there, err := paths.of(parent.tree)
-	return here != there, parent.id, err
 }
 
 // commitID parses the id of a commit that must be there.

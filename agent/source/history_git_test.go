@@ -123,7 +123,7 @@ func TestTouchingAgreesWithGit(t *testing.T) {
 		script.WriteString(d.script(fmt.Sprintf("lie/%d", k), func(int) int { return 1_600_000_000 + r.IntN(5) }))
 	}
 	c.gitWith(script.String(), "fast-import", "--quiet")
-	clone, touched := c.open(), 0
+	clone, touched, more := c.open(), 0, 0
 	for k, d := range dags {
 		args := []string{"--literal-pathspecs", "log", "--format=%s", fmt.Sprintf("git/%d/%d", k, d.to)}
 		if d.from >= 0 {
@@ -132,7 +132,19 @@ func TestTouchingAgreesWithGit(t *testing.T) {
 		want := strings.Fields(c.git(append(append(args, "--"), d.names...)...))
 		slices.Sort(want)
 		for _, dates := range []string{"git", "lie"} {
-			got := d.touching(t, clone, fmt.Sprintf("%s/%d/", dates, k))
+			prefix := fmt.Sprintf("%s/%d/", dates, k)
+			all := d.touching(t, clone, prefix)
+			d.checkExplained(t, all)
+			source.LikeGit(clone.History(), true)
+			got := d.touching(t, clone, prefix)
+			source.LikeGit(clone.History(), false)
+			more += len(all) - len(got)
+			for _, n := range got {
+				if !slices.Contains(all, n) {
+					t.Errorf("history %d: %v lacks some of %v", k, all, got)
+				}
+			}
+			d.checkOrder(t, all)
 			touched += len(got)
 			d.checkOrder(t, got)
 			if slices.Sort(got); !slices.Equal(got, want) {
@@ -140,8 +152,8 @@ func TestTouchingAgreesWithGit(t *testing.T) {
 			}
 		}
 	}
-	if touched < count {
-		t.Errorf("only %d commits touched anything: the histories are too dull", touched)
+	if touched < count || more == 0 {
+		t.Errorf("only %d commits touched anything, and git left out %d: the histories are too dull", touched, more)
 	}
 }
 
@@ -159,6 +171,35 @@ func (d dag) touching(t *testing.T, clone *source.Clone, prefix string) []string
 		t.Fatal(err)
 	}
 	return strings.Fields(subjects(commits))
+}
+
+// checkExplained wants each file that differs between from and to to differ
+// between one of the commits and one of its parents.
+func (d dag) checkExplained(t *testing.T, got []string) {
+	t.Helper()
+	if d.from < 0 || !d.ancestors(d.to)[d.from] {
+		return
+	}
+	for _, file := range dagFiles {
+		named := slices.ContainsFunc(d.names, func(n string) bool { return n == "." || n == file || strings.HasPrefix(file, n+"/") })
+		if !named || d.files[d.from][file] == d.files[d.to][file] {
+			continue
+		}
+		if !slices.ContainsFunc(got, func(n string) bool { return d.changed(n, file) }) {
+			t.Errorf("%d..%d changed %s, and nothing in %v did: %v", d.from, d.to, file, got, d)
+		}
+	}
+}
+
+func (d dag) changed(commit, file string) bool {
+	i, _ := strconv.Atoi(commit)
+	for _, p := range d.parents[i] {
+		if d.files[p][file] != d.files[i][file] {
+			return true
+		}
+	}
+	_, ok := d.files[i][file]
+	return len(d.parents[i]) == 0 && ok
 }
 
 // checkOrder wants no commit before its descendants.

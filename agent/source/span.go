@@ -73,9 +73,9 @@ func sorted(within []*node) []*node {
 	return order
 }
 
-// touching returns the commits that touched the paths, in order.
-func (s *span) touching(ctx context.Context, paths *paths) ([]plumbing.Hash, error) {
-	var touching []plumbing.Hash
+// touching returns the commits that touched the paths, as git log decides it.
+func (s *span) touching(ctx context.Context, paths *paths) (map[plumbing.Hash]bool, error) {
+	touching := map[plumbing.Hash]bool{}
 	followed := map[plumbing.Hash]bool{s.to: true}
 	for _, n := range s.order { // Whoever follows n comes before it.
 		if !followed[n.id] {
@@ -89,7 +89,7 @@ func (s *span) touching(ctx context.Context, paths *paths) ([]plumbing.Hash, err
 			return nil, err
 		}
 		if touched {
-			touching = append(touching, n.id)
+			touching[n.id] = true
 		}
 		for _, parent := range parents {
 			followed[parent] = true
@@ -111,7 +111,7 @@ func (s *span) judge(n *node, paths *paths) (touched bool, follow []plumbing.Has
 	}
 	relevant, changed, changedOld := false, false, false
 	for i, id := range n.parents {
-		same, err := s.same(n, i, paths)
+		same, err := s.history.same(n, i, paths)
 		if err != nil {
 			return false, nil, err
 		}
@@ -127,23 +127,4 @@ func (s *span) judge(n *node, paths *paths) (touched bool, follow []plumbing.Has
 		}
 	}
 	return changed || !relevant && changedOld, n.parents, nil
-}
-
-// same reports whether a commit has the paths as its ith parent has them.
-func (s *span) same(n *node, i int, paths *paths) (bool, error) {
-	parent, err := s.history.objects.node(n.parents[i])
-	if err != nil {
-		return false, err
-	}
-	if i == 0 {
-		if same, err := s.history.changes.certainlySame(n, parent, paths); same || err != nil {
-			return same, err
-		}
-	}
-	here, err := paths.of(n.tree)
-	if err != nil {
-		return false, err
-	}
-	there, err := paths.of(parent.tree)
-	return here == there, err
 }

@@ -71,8 +71,8 @@ func TestChangesAreNeverMissed(t *testing.T) {
 	for i := range 300 {
 		twice := i%2 == 0
 		a, b := randomEntries(r, twice), randomEntries(r, twice)
-		c := changes{trees: map[plumbing.Hash][]named{{1}: a, {2}: b}}
-		got, err := c.between(nil, "", plumbing.Hash{1}, plumbing.Hash{2})
+		d := diff{limit: 9, changes: &changes{trees: map[plumbing.Hash][]named{{1}: a, {2}: b}}}
+		got, err := d.files(plumbing.Hash{1}, plumbing.Hash{2})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -161,6 +161,24 @@ func TestDirty(t *testing.T) {
 	dirty(t, clone, nil, "none", "a/b", "di")
 }
 
+// In a directory that is ignored, what is tracked counts and nothing else.
+func TestIgnoredDirectoriesHoldWhatIsTracked(t *testing.T) {
+	c := newCheckout(t)
+	c.write(map[string]string{"build/x/tracked": "1", "build/tracked": "1"})
+	c.commit("first", nil)
+	c.commit("ignore", one(".gitignore", "/build/\n"))
+	c.write(map[string]string{"build/x/new": "1", "build/new": "1", "build/y/new": "1"})
+	w := workTree(t, c.open())
+	dirty(t, c.open(), nil)
+	for _, name := range []string{"build/new", "build/x/new", "build/y"} {
+		if _, err := w.Stat(name); !errors.Is(err, source.ErrIgnored) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c.write(one("build/x/tracked", "2"))
+	dirty(t, c.open(), []string{"build/x/tracked"})
+}
+
 // A linked work tree and its index are its own.
 func TestDirtyInALinkedWorkTree(t *testing.T) {
 	c := newCheckout(t)
