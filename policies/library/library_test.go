@@ -141,6 +141,19 @@ func TestThePageIsCurrent(t *testing.T) {
 	}
 }
 
+// TestWhatProvesWhoDidItTakesNoExceptions: else an exception would be the way around the four eyes that agree to it.
+func TestWhatProvesWhoDidItTakesNoExceptions(t *testing.T) {
+	var refusing []string
+	for _, policy := range Bundle().Policies() {
+		if policy.RefusesExceptions() {
+			refusing = append(refusing, policy.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"approvals", "rollback-approval", "separation-of-duties", "signed-by-author"}, refusing); diff != "" {
+		t.Error(diff)
+	}
+}
+
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }

@@ -34,6 +34,9 @@ func TestNoMutantSurvives(t *testing.T) {
 		for i, c := range original.Spec.MatchConditions {
 			try("the condition is left out: "+c.Expression, func(s *v1alpha1.PolicySpec) { s.MatchConditions[i].Expression = "true" })
 		}
+		for i, a := range original.Spec.AuditAnnotations {
+			try("the annotation is left out: "+a.Key, func(s *v1alpha1.PolicySpec) { s.AuditAnnotations[i].ValueExpression = "''" })
+		}
 		for name, value := range policy.Params {
 			try("the parameter is ignored: "+name, func(s *v1alpha1.PolicySpec) { fix(t, s, name, value) })
 		}

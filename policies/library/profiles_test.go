@@ -69,7 +69,7 @@ func TestProfilesHoldWhatTheyAreFor(t *testing.T) {
 		profile, change, _ := strings.Cut(about, ": ")
 		input := inputOf(t, realistic(t))
 		model := input.Descriptor["spec"].(map[string]any)["release"].(map[string]any)["model"].(map[string]any)
-		model["license"] = "llama3.3"
+		model["license"], input.Model.License = "llama3.3", "llama3.3"
 		for _, o := range input.Objects {
 			if o["kind"] == "Deployment" {
 				delete(o["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any), "nodeSelector")
