@@ -93,9 +93,10 @@ func returned(status v1alpha1.ModelDeploymentStatus, unit *planned) *apply.Gate 
 	return nil
 }
 
-// lastAdmitted is what stays while something else is held.
+// lastAdmitted is what stays while something else is held. Where this version of Penstock would render it in another
+// way, which nobody has admitted, there is none: then what runs is left alone.
 func lastAdmitted(unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects) *planned {
-	if admitted == nil {
+	if admitted == nil || admitted.Digest != status.Digest {
 		return nil
 	}
 	return &planned{unit: unit.unit, ref: unit.ref, commit: status.Commit, objects: admitted}
@@ -120,7 +121,7 @@ func (a *Agent) decide(ctx context.Context, unit *planned, status v1alpha1.Model
 // lastObjects are those that were last admitted, rendered anew from their commit if they are not known any more; nil for
 // a unit that never was, or that this version renders in another way.
 func (a *Agent) lastObjects(unit *environments.Unit, status v1alpha1.ModelDeploymentStatus, done *progress) *render.Objects {
-	if done.admitted != nil && done.admitted.Digest == status.Digest {
+	if done.admitted != nil && (done.admitted.Digest == status.Digest || done.admittedAt == status.Commit) {
 		return done.admitted
 	}
 	if status.Digest == "" || status.Commit == "" {
@@ -137,7 +138,7 @@ func (a *Agent) lastObjects(unit *environments.Unit, status v1alpha1.ModelDeploy
 		a.log.Warn("what was last admitted cannot be rendered any more", "unit", unit.ID(), "commit", status.Commit, "error", err)
 		return nil
 	}
-	done.admitted = objects
+	done.admitted, done.admittedAt = objects, status.Commit
 	return objects
 }
 
@@ -150,7 +151,7 @@ func (a *Agent) subject(ctx context.Context, unit *planned, status v1alpha1.Mode
 	}
 	s := &gate.Subject{
 		Unit: unit.unit, Wanted: unit.objects, Admitted: admitted, Former: gate.Former(status), Commits: change.commits, Files: change.files,
-		Tree: current.snapshot, Environments: environmentNames(current), Now: time.Now().UTC().Truncate(time.Second),
+		Tree: current.snapshot, Environments: current.names, Now: time.Now().UTC().Truncate(time.Second),
 	}
 	if change.before != nil {
 		s.Before = change.before
@@ -235,14 +236,6 @@ func ruleNames(p *plan, layout gate.Layout) []string {
 	names := []string{layout.Policies, layout.Signers(), layout.Keyring(), layout.Settings()}
 	for _, env := range p.environments {
 		names = append(names, path.Join(env.Dir, environments.EnvironmentFile))
-	}
-	return names
-}
-
-func environmentNames(p *plan) []string {
-	names := make([]string, len(p.environments))
-	for i, env := range p.environments {
-		names[i] = env.Name
 	}
 	return names
 }

@@ -17,6 +17,7 @@ import (
 type plan struct {
 	snapshot     *source.Snapshot
 	environments []*environments.Environment
+	names        []string   // of all environments, also of those that another agent serves
 	rules        []accepted // oldest first; the last ones are in force
 	units        map[string]*planned
 	rendered     int // units that were rendered anew for this plan
@@ -53,6 +54,7 @@ func (p *planner) plan(ctx context.Context, snapshot *source.Snapshot, before *p
 	p.rulebook.govern(tree)
 	next := &plan{snapshot: snapshot, units: map[string]*planned{}, rules: p.rulebook.bookmark()}
 	for _, env := range tree.Environments {
+		next.names = append(next.names, env.Name)
 		if p.servesEnvironment(env.Name) {
 			next.environments = append(next.environments, env)
 		}

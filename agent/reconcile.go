@@ -29,6 +29,8 @@ type progress struct {
 	held     atomic.Bool     // policy holds what Git asks for
 	admitted *render.Objects // what was last admitted, if it is known
 	change   *change         // what history says of what Git asks for instead
+
+	admittedAt string // the commit that admitted was rendered from
 }
 
 // Results of a reconcile, as the metrics name them.
@@ -100,8 +102,7 @@ func (a *Agent) reconcile(ctx context.Context, id string) (result string, err er
 func (a *Agent) pass(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
 	admitted, err := a.admit(ctx, log, unit, done)
 	if err != nil {
-		log.Error("it could not be decided", "error", err)
-		return resultFailed, err
+		return resultFailed, a.reportUndecided(ctx, log, unit, err)
 	}
 	target := admitted.target
 	switch {
@@ -114,6 +115,18 @@ func (a *Agent) pass(ctx context.Context, log *slog.Logger, unit *planned, done 
 		return resultHeld, a.reportHealth(ctx, log, target, done, admitted.gate)
 	}
 	return resultUnchanged, a.reportHealth(ctx, log, target, done, admitted.gate)
+}
+
+// reportUndecided says that nothing could be decided, and so nothing is applied. It is tried again.
+func (a *Agent) reportUndecided(ctx context.Context, log *slog.Logger, unit *planned, err error) error {
+	log.Error("it could not be decided", "error", err)
+	if ctx.Err() == nil {
+		told := apply.Gate{Commit: unit.commit, Reason: v1alpha1.ReasonHeld, Message: "it could not be decided, and what is not decided is not applied: " + err.Error()}
+		if statusErr := a.applier.ReportGate(ctx, unit.ref, told); statusErr != nil {
+			log.Warn("the status could not be written", "error", statusErr)
+		}
+	}
+	return err
 }
 
 func (a *Agent) progressOf(id string) *progress {
@@ -137,6 +150,8 @@ func (a *Agent) refuse(ctx context.Context, log *slog.Logger, unit *planned, don
 		log.Error("refused", "rule", p.Rule, "problem", p.Error())
 	}
 	a.setReady(unit, false)
+	done.held.Store(false)
+	a.metrics.freed(unit.ref)
 	if unit.ref.Namespace == "" {
 		return resultRefused, nil // its environment was broken from the start: there is no knowing where to say so
 	}
@@ -184,6 +199,7 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	done.reported = nil
 	if applyErr == nil {
 		done.digest, done.members, done.admitted = unit.objects.Digest, applied.Members, unit.objects
+		done.admittedAt = unit.commit
 		report.Health, applyErr = a.assess(report.Unit, applied)
 	}
 	a.metrics.gpus.WithLabelValues(unit.unit.Environment.Name, unit.unit.Name).Set(float64(unit.objects.GPUs))

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/penstock-dev/penstock/agent/apply"
+	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/policies"
 	"github.com/penstock-dev/penstock/render"
 	"github.com/penstock-dev/penstock/render/fleet"
 )
@@ -113,11 +116,18 @@ func (a *Agent) fleetChanged() {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	rules := a.current.Load().rulesInForce()
 	for id, unit := range a.units {
-		if unit.short.Load() {
+		if unit.short.Load() || unit.held.Load() && asksForRoom(rules, id) {
 			a.queue.Add(id)
 		}
 	}
+}
+
+// asksForRoom says whether a policy of the unit's environment looks at what the cluster has room for.
+func asksForRoom(rules *gate.Rules, id string) bool {
+	environment, _, _ := strings.Cut(id, "/")
+	return slices.ContainsFunc(rules.Selected(environment), func(s policies.Selection) bool { return s.Policy.Refers("capacity") })
 }
 
 // known is the cluster as the watches have seen it; nil when it is not known.

@@ -139,8 +139,11 @@ func (r *Rules) Problems() problem.List {
 // Exceptions are all that the rules know, also those that have ended.
 func (r *Rules) Exceptions() []policies.Exception { return slices.Clone(r.exceptions) }
 
-// Selected are the policies of an environment; none of one that is not known.
+// Selected are the policies of an environment; none of one that is not known, or without rules.
 func (r *Rules) Selected(environment string) []policies.Selection {
+	if r == nil {
+		return nil
+	}
 	if env := r.environments[environment]; env != nil {
 		return slices.Clone(env.selected)
 	}
