@@ -69,7 +69,7 @@ func compile(decoded *v1alpha1.Policy, at *source) (*Policy, problem.List) {
 		c.Actions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny}
 	}
 	c.checkActions()
-	if c.prepare(spec); c.env == nil {
+	if c.prepare(); c.env == nil {
 		return c.Policy, c.problems
 	}
 	c.define(spec.Variables)
@@ -93,8 +93,8 @@ func (c *compiler) checkActions() {
 }
 
 // prepare makes the environment of this policy's expressions.
-func (c *compiler) prepare(spec v1alpha1.PolicySpec) {
-	params, err := readParams(spec.Params)
+func (c *compiler) prepare() {
+	params, err := readParams(c.at)
 	if err != nil {
 		c.problems = append(c.problems, c.at.problem("spec.params", problem.WrongType, "write each parameter on a line of its own, with its default", err.Error()))
 		return

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -129,48 +128,4 @@ func inputOf(shared, own json.RawMessage) (*Input, error) {
 		numbers(object)
 	}
 	return input, nil
-}
-
-// CheckParams says what is wrong with parameters for this policy, or "".
-func (p *Policy) CheckParams(params map[string]any) string {
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		standard, known := p.Params[name]
-		if !known {
-			return fmt.Sprintf("the policy %s has no parameter %s; it has %q", p.Name, name, slices.Sorted(maps.Keys(p.Params)))
-		}
-		if !sameType(standard, params[name]) {
-			return fmt.Sprintf("the parameter %s of the policy %s is like %v, found %v", name, p.Name, standard, params[name])
-		}
-	}
-	return ""
-}
-
-// fitted makes whole numbers fractions where the default is one: CEL does not calculate with both.
-func (p *Policy) fitted(params map[string]any) map[string]any {
-	for name, value := range params {
-		if _, fraction := p.Params[name].(float64); fraction {
-			if whole, ok := value.(int64); ok {
-				params[name] = float64(whole)
-			}
-		}
-	}
-	return params
-}
-
-// sameType says whether a value can stand where the default does. A number may be whole or not; lists and maps may be
-// empty.
-func sameType(standard, value any) bool {
-	switch s := standard.(type) {
-	case []any:
-		list, ok := value.([]any)
-		return ok && (len(s) == 0 || !slices.ContainsFunc(list, func(item any) bool { return !sameType(s[0], item) }))
-	case map[string]any:
-		_, ok := value.(map[string]any)
-		return ok
-	case float64:
-		_, whole := value.(int64)
-		_, ok := value.(float64)
-		return ok || whole
-	}
-	return fmt.Sprintf("%T", standard) == fmt.Sprintf("%T", value)
 }
