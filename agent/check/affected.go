@@ -20,40 +20,52 @@ func differs(before, after source.Tree, name string) bool {
 	return oldErr != nil || nowErr != nil || old != now
 }
 
-// canAffect says whether the change can reach a unit: a directory that it is rendered from differs, or its environment.
+// changes says whether the change alters a file or directory.
+func (r *runner) changes(name string) bool { return differs(r.fork.files, r.head.files, name) }
+
+// canAffect says whether the change can reach a unit of the head: a directory that it is rendered from differs, or its
+// environment.
 func (r *runner) canAffect(unit *environments.Unit) bool {
-	names := []string{unit.Dir, path.Join(unit.Environment.Dir, environments.EnvironmentFile)}
-	if slices.ContainsFunc(names, func(name string) bool { return differs(r.trees.Fork, r.trees.Head, name) }) {
-		return true
+	if known, ok := r.reach[unit.ID()]; ok {
+		return known
 	}
-	roots, err := r.renderer.Roots(r.trees.Head, unit)
-	return err != nil || slices.ContainsFunc(roots, func(root string) bool { return differs(r.trees.Fork, r.trees.Head, root) })
+	can := r.changes(unit.Dir) || r.changesEnvironment(unit.Environment)
+	if !can {
+		roots, _ := r.renderer.Roots(r.head.files, unit) // those of a broken unit are known too
+		can = slices.ContainsFunc(roots, r.changes)
+	}
+	r.reach[unit.ID()] = can
+	return can
 }
 
-// changedFiles are the files below a directory that are not the same in two trees, sorted.
-func changedFiles(before, after source.Tree, dir string) ([]string, error) {
-	if !differs(before, after, dir) {
+func (r *runner) changesEnvironment(env *environments.Environment) bool {
+	return r.changes(path.Join(env.Dir, environments.EnvironmentFile))
+}
+
+// changedFiles are the files at or below a name that are not the same in two trees, sorted.
+func changedFiles(before, after source.Tree, name string) ([]string, error) {
+	if !differs(before, after, name) {
 		return nil, nil
 	}
-	names := map[string]bool{}
+	files, names := []string{}, map[string]bool{}
 	for _, tree := range []source.Tree{before, after} {
-		entries, err := fs.ReadDir(tree, dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		info, err := fs.Stat(tree, name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil || !info.IsDir():
+			files = append(files, name)
+			continue
+		}
+		entries, err := fs.ReadDir(tree, name)
+		if err != nil {
 			return nil, err
 		}
 		for _, entry := range entries {
-			names[entry.Name()] = names[entry.Name()] || entry.IsDir()
+			names[path.Join(name, entry.Name())] = true
 		}
 	}
-	var files []string
-	for name, isDir := range names {
-		name = path.Join(dir, name)
-		if !isDir {
-			if differs(before, after, name) {
-				files = append(files, name)
-			}
-			continue
-		}
+	for name := range names {
 		below, err := changedFiles(before, after, name)
 		if err != nil {
 			return nil, err
@@ -61,5 +73,5 @@ func changedFiles(before, after source.Tree, dir string) ([]string, error) {
 		files = append(files, below...)
 	}
 	slices.Sort(files)
-	return files, nil
+	return slices.Compact(files), nil
 }

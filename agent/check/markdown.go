@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"html"
 	"io"
 	"strings"
 
@@ -11,106 +13,138 @@ import (
 // MarkdownMarker begins each report in markdown, so that a pipeline can find its comment and write it anew.
 const MarkdownMarker = "<!-- penstock check -->"
 
-// maxMarkdown bounds a report: GitHub takes comments of 65,536 characters.
-const maxMarkdown = 60_000
+// What a report in markdown may have.
+const (
+	maxMarkdown = 60_000 // bytes: GitHub takes comments of 65,536 characters
+	maxDiff     = 12_000 // bytes of one unit's difference
+	maxRows     = 100    // units in the table
+)
+
+var icons = map[level]string{isError: "⛔", isWarning: "⚠️", isNote: "ℹ️"}
 
 // WriteMarkdown writes the report as a comment for a pull request. What comes from the repository cannot change the
-// comment's form: it is untrusted.
+// comment's form: it is untrusted. What is too long for a comment is left out, and that is said.
 func WriteMarkdown(w io.Writer, r *Report) error {
+	icon := map[policies.Verdict]string{policies.Admit: "✅", policies.Warn: icons[isWarning], policies.Hold: icons[isError]}[r.Verdict]
 	var b strings.Builder
-	p := &printer{w: &b}
-	p.f("%s\n### %s %s\n\n", MarkdownMarker, map[policies.Verdict]string{policies.Admit: "✅", policies.Warn: "⚠️", policies.Hold: "⛔"}[r.Verdict], inline(r.Summary()))
-	p.markdownTable(r)
-	for _, res := range r.results() {
-		if res.unit == "" {
-			p.markdownResult(res)
+	fmt.Fprintf(&b, "%s\n### %s %s\n\n%s", MarkdownMarker, icon, inline(r.Summary()), r.markdownTable())
+	left := 0
+	for _, part := range append(r.markdownLines(), r.markdownUnits()...) {
+		if b.Len()+len(part) > maxMarkdown {
+			left++
+			continue
 		}
+		b.WriteString(part)
 	}
-	for _, note := range r.Notes {
-		p.f("- note: %s\n", inline(note))
+	if left > 0 {
+		fmt.Fprintf(&b, "\n…and %d more parts, which a comment is too short for: run `penstock check` to see all of it\n", left)
 	}
-	for _, e := range r.Exceptions {
-		if e.InForce {
-			p.f("- exception **%s** from `%s` for %s until %s, approved by %s: %s\n", inline(e.Name), code(e.Policy), inline(strings.Join(e.Units, ", ")),
-				e.Expires.UTC().Format(timeFormat), inline(e.Approver), inline(e.Reason))
-		}
-	}
-	for _, u := range r.Units {
-		var one strings.Builder
-		(&printer{w: &one}).markdownUnit(u)
-		if b.Len()+one.Len() > maxMarkdown {
-			p.f("\n…and more: the report is too long for a comment, run `penstock check` to see all of it\n")
-			break
-		}
-		b.WriteString(one.String())
-	}
-	p.f("\n<sub>`%.12s` against `%.12s`, decided at %s</sub>\n", r.Head.Commit, r.Base.Commit, r.Now.UTC().Format(timeFormat))
+	fmt.Fprintf(&b, "\n<sub>%s against %s, decided at %s</sub>\n", inline(revisionText(r.Head)), inline(revisionText(r.Base)), at(r.Now))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (p *printer) markdownTable(r *Report) {
+// markdownTable has a row for each unit.
+func (r *Report) markdownTable() string {
 	if len(r.Units) == 0 {
-		return
+		return ""
 	}
-	p.f("| Unit | Change | GPUs | Cost per hour | |\n| --- | --- | --- | --- | --- |\n")
-	const most = 100
-	for i, u := range r.Units {
-		if i == most {
-			p.f("| … %d more | | | | |\n", len(r.Units)-most)
-			break
-		}
-		p.f("| %s | %s | %s | %s | %s |\n", inline(u.ID), inline(u.changeText()), u.GPUs.text("%.0f"), u.Cost.text("%.2f"), inline(u.word()))
+	var b strings.Builder
+	b.WriteString("| Unit | Change | GPUs | Cost per hour | |\n| --- | --- | --- | --- | --- |\n")
+	for _, u := range r.Units[:min(len(r.Units), maxRows)] {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", inline(u.ID), inline(u.changeText()), u.GPUs.text("%.0f"), u.Cost.text("%.2f"), inline(u.word()))
 	}
-	p.f("\n")
+	if more := len(r.Units) - maxRows; more > 0 {
+		fmt.Fprintf(&b, "| … %d more | | | | |\n", more)
+	}
+	return b.String() + "\n"
 }
 
-func (p *printer) markdownResult(res result) {
-	icon := map[level]string{isError: "⛔", isWarning: "⚠️", isNote: "ℹ️"}[res.level]
-	p.f("- %s `%s`: %s", icon, code(res.rule), inline(res.message))
+// markdownLines are about the repository as a whole.
+func (r *Report) markdownLines() []string {
+	var lines []string
+	for _, res := range r.results() {
+		if res.unit == "" {
+			lines = append(lines, res.markdown())
+		}
+	}
+	if r.Rules != nil && r.Rules.Accepted {
+		lines = append(lines, "- "+inline(r.Rules.text())+"\n")
+	}
+	for _, e := range r.Exceptions {
+		if e.InForce {
+			lines = append(lines, "- "+inline(e.text())+"\n")
+		}
+	}
+	for _, note := range r.Notes {
+		lines = append(lines, "- note: "+inline(note)+"\n")
+	}
+	return lines
+}
+
+func (res result) markdown() string {
+	text := fmt.Sprintf("- %s `%s`: %s", icons[res.level], code(res.rule), inline(res.message))
 	if res.mark != "" {
-		p.f(" **%s**", inline(res.mark))
+		text += " **" + inline(res.mark) + "**"
 	}
-	p.f("\n")
+	if res.place.File != "" && res.place.Line > 0 {
+		text += fmt.Sprintf(" (`%s:%d`)", code(res.place.File), res.place.Line)
+	}
+	return text + "\n"
 }
 
-func (p *printer) markdownUnit(u Unit) {
-	p.f("\n<details%s><summary><b>%s</b>: %s</summary>\n\n", map[bool]string{true: " open"}[u.holds()], inline(u.ID), inline(u.word()))
+func (r *Report) markdownUnits() []string {
+	parts := make([]string, len(r.Units))
+	for i, u := range r.Units {
+		parts[i] = u.markdown()
+	}
+	return parts
+}
+
+// markdown is what there is to tell of a unit; it is folded up unless something holds.
+func (u Unit) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n<details%s><summary><b>%s</b>: %s</summary>\n\n", map[bool]string{true: " open"}[u.holds()], html.EscapeString(u.ID), u.word())
 	for _, res := range u.results() {
-		p.markdownResult(res)
+		b.WriteString(res.markdown())
 	}
-	if u.Outcome != nil {
-		for _, note := range u.Outcome.Notes {
-			p.f("- note: %s\n", inline(note))
-		}
-		if u.Outcome.Again != nil {
-			p.f("- it is looked at again at %s\n", u.Outcome.Again.UTC().Format(timeFormat))
-		}
+	for _, line := range u.remarks() {
+		fmt.Fprintf(&b, "- %s\n", inline(line))
 	}
-	if u.Fit != "" {
-		p.f("- memory: %s\n", inline(u.Fit))
-	}
-	if len(u.Objects) > 0 {
-		var text strings.Builder
-		p.err = diff.Text(&text, u.Objects)
-		fence := fenceFor(text.String())
-		p.f("\n%sdiff\n%s\n%s\n", fence, strings.TrimRight(text.String(), "\n"), fence)
-	}
-	p.f("\n</details>\n")
+	b.WriteString(u.markdownDiff() + "\n</details>\n")
+	return b.String()
 }
 
-// inline makes text harmless within a line of markdown: no markup, no HTML, no table cell, nobody mentioned.
+// markdownDiff is what would be different, as far as there is room.
+func (u Unit) markdownDiff() string {
+	if len(u.Objects) == 0 {
+		return ""
+	}
+	var all strings.Builder
+	_ = diff.Text(&all, u.Objects) // writing to memory does not fail
+	text := strings.Map(harmless, strings.TrimRight(all.String(), "\n"))
+	more := ""
+	if len(text) > maxDiff {
+		end := strings.LastIndexByte(text[:maxDiff], '\n')
+		more = fmt.Sprintf("\n…and %d more lines\n", strings.Count(text[end+1:], "\n")+1)
+		text = text[:max(end, 0)]
+	}
+	fence := fenceFor(text)
+	return fmt.Sprintf("\n%sdiff\n%s\n%s\n%s", fence, text, fence, more)
+}
+
+// inline makes text harmless within a line of markdown: no markup, no HTML, no table cell, nobody mentioned, no link.
 func inline(text string) string {
-	text = strings.Map(harmless, strings.Join(strings.Fields(text), " "))
+	text = strings.Map(harmless, oneLine(text))
 	return strings.NewReplacer(
 		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-		"@", "@\u200b", "#", "#\u200b", "!", `\!`, "~", `\~`,
+		"@", "@\u200b", "#", "#\u200b", "!", `\!`, "~", `\~`, "://", ":\u200b//", "www.", "www\u200b.",
 	).Replace(text)
 }
 
 // code makes text harmless between backticks, also in a table.
 func code(text string) string {
-	return strings.NewReplacer("`", "'", "|", "/", "\n", " ").Replace(text)
+	return strings.NewReplacer("`", "'", "|", "/").Replace(strings.Map(harmless, oneLine(text)))
 }
 
 // fenceFor is a fence that the text does not have.

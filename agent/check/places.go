@@ -3,45 +3,61 @@ package check
 import (
 	"bytes"
 	"io/fs"
+	"slices"
 
-	"github.com/penstock-dev/penstock/environments"
-	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/policies"
 )
 
+// Place is a line in a file of the repository.
+type Place struct {
+	// File is its path, with slashes, and Line counts from 1.
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
 // places are where in the repository a reader should look, one for each finding: where the field is written that the
-// rule is most about, or else where the change begins.
-func (r *runner) places(unit *environments.Unit, changed []string, findings []policies.Finding) []problem.Problem {
-	fields := make([]string, len(findings))
+// rule is most about, or else where the change begins. There is one more, for what is about the unit as a whole.
+func (r *runner) places(c *candidate, changed []string, findings []policies.Finding) []Place {
+	fields := make([]string, len(findings)+1)
 	for i, f := range findings {
 		if len(f.Fields) > 0 {
 			fields[i] = f.Fields[0]
 		}
 	}
-	places := r.renderer.Place(r.trees.Head, unit, fields...)
-	for i := range places {
-		if fields[i] == "" && len(changed) > 0 {
-			places[i] = r.firstDifference(changed[0])
+	whole := r.beginning(changed)
+	places := slices.Repeat([]Place{whole}, len(fields))
+	if c.after == nil {
+		return places
+	}
+	for i, at := range r.renderer.Place(r.head.files, c.after, fields...) {
+		if fields[i] != "" || whole.File == "" {
+			places[i] = Place{File: at.File, Line: max(at.Line, 1)}
 		}
 	}
 	return places
 }
 
-// firstDifference is the first line of a file that is not as it was.
-func (r *runner) firstDifference(file string) problem.Problem {
-	before, _ := fs.ReadFile(r.trees.Fork, file)
-	after, err := fs.ReadFile(r.trees.Head, file)
-	p := problem.Problem{File: file, Line: 1}
-	if err != nil || len(before) == 0 {
-		return p
+// beginning is the first line that differs in the first file that is still there, or else the first file that was.
+func (r *runner) beginning(changed []string) Place {
+	for _, file := range changed {
+		if after, err := fs.ReadFile(r.head.files, file); err == nil {
+			before, _ := fs.ReadFile(r.fork.files, file) // a new file differs from its first line on
+			return Place{File: file, Line: firstDifference(before, after)}
+		}
 	}
+	if len(changed) > 0 {
+		return Place{File: changed[0], Line: 1}
+	}
+	return Place{}
+}
+
+// firstDifference is the first line of a text that is not as it was.
+func firstDifference(before, after []byte) int {
 	old, now := bytes.Split(before, []byte("\n")), bytes.Split(after, []byte("\n"))
 	for i := range min(len(old), len(now)) {
 		if !bytes.Equal(old[i], now[i]) {
-			p.Line = i + 1
-			return p
+			return i + 1
 		}
 	}
-	p.Line = max(1, min(len(old), len(now)))
-	return p
+	return max(1, min(len(old), len(now)))
 }

@@ -1,19 +1,24 @@
 package check
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/policies/admission"
 	"github.com/penstock-dev/penstock/render/diff"
 )
 
-// Report is what a change would do.
+// Report is what a change would do. Written as JSON its fields keep their names and meaning; new ones may come. Times are
+// in UTC, and what is not known or does not apply is absent.
 type Report struct {
-	// Verdict is the worst of all units; Hold too when something is invalid.
+	// Verdict is the worst of all units; Hold too when something is invalid or a change of the rules is not accepted.
 	Verdict policies.Verdict `json:"verdict"`
-	// Base is what the change is to be merged into, Fork where it left that, and Head its newest commit.
+	// Base is what the change is to be merged into, Fork where it left that, and Head its newest commit. Base and Fork
+	// have no commit when there was nothing before.
 	Base Revision `json:"base"`
 	Fork Revision `json:"fork"`
 	Head Revision `json:"head"`
@@ -21,7 +26,7 @@ type Report struct {
 	Now time.Time `json:"now"`
 	// Units are those that the change affects, sorted by id.
 	Units []Unit `json:"units,omitempty"`
-	// Unaffected is how many others there are.
+	// Unaffected is how many others there are, of those that were selected.
 	Unaffected int `json:"unaffected"`
 	// Problems are what is wrong with the repository as it would be, beside that of a unit.
 	Problems problem.List `json:"problems,omitempty"`
@@ -29,6 +34,8 @@ type Report struct {
 	Rules *RulesChange `json:"rules,omitempty"`
 	// Exceptions are those of the base that are in force or have ended, with the units that they are about.
 	Exceptions []Exception `json:"exceptions,omitempty"`
+	// Policies are what the policies that have something to say are for, by their names.
+	Policies map[string]string `json:"policies,omitempty"`
 	// Notes are what a reader should know besides.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -36,7 +43,7 @@ type Report struct {
 // Revision is a commit, or the work tree.
 type Revision struct {
 	// Commit is its hash; of the work tree, that of HEAD.
-	Commit string `json:"commit"`
+	Commit string `json:"commit,omitempty"`
 	// Subject is the first line of its message.
 	Subject string `json:"subject,omitempty"`
 	// Uncommitted are the files of the work tree that differ from the commit.
@@ -64,10 +71,11 @@ type Unit struct {
 	Fit string `json:"fit,omitempty"`
 	// Outcome is what the policies say; nil with problems.
 	Outcome *gate.Outcome `json:"outcome,omitempty"`
-	// Places are where in the repository a reader should look, for each finding.
-	Places []problem.Problem `json:"-"`
+	// Places are where in the repository a reader should look: one for each finding of the outcome, in their order, and
+	// then one for the unit as a whole.
+	Places []Place `json:"places,omitempty"`
 	// Admission is what the cluster's own admission policies say of the rendered objects.
-	Admission []Admission `json:"admission,omitempty"`
+	Admission []admission.Finding `json:"admission,omitempty"`
 	// Refused is what the API server says to a dry run; only with a cluster.
 	Refused []string `json:"refused,omitempty"`
 	// Room is whether the cluster has room now; only with a cluster.
@@ -78,15 +86,6 @@ type Unit struct {
 type Delta struct {
 	Before *float64 `json:"before,omitempty"`
 	After  *float64 `json:"after,omitempty"`
-}
-
-// Admission is what one of the cluster's own policies says of an object.
-type Admission struct {
-	Policy  string `json:"policy"`
-	Object  string `json:"object"`
-	Action  string `json:"action"`
-	Message string `json:"message"`
-	Failed  bool   `json:"failed,omitempty"`
 }
 
 // RulesChange is a change of the rules themselves, which the old rules judge.
@@ -104,12 +103,47 @@ type RulesChange struct {
 
 // Exception is one from a policy, as a reader sees it.
 type Exception struct {
-	Name     string    `json:"name"`
-	File     string    `json:"file"`
-	Units    []string  `json:"units"`
-	Policy   string    `json:"policy"`
-	Reason   string    `json:"reason"`
-	Approver string    `json:"approver"`
-	Expires  time.Time `json:"expires"`
-	InForce  bool      `json:"inForce"`
+	// Name is its own, File and Line where it is written.
+	Name string `json:"name"`
+	File string `json:"file"`
+	Line int    `json:"line"`
+	// Units are as in prod/llama-3-8b, or prod/* for all of an environment; Policy is what they are excepted from.
+	Units  []string `json:"units"`
+	Policy string   `json:"policy"`
+	// Reason is why, and Approver who has agreed.
+	Reason   string `json:"reason"`
+	Approver string `json:"approver"`
+	// Expires is when it ends, and InForce whether it has not yet.
+	Expires time.Time `json:"expires"`
+	InForce bool      `json:"inForce"`
 }
+
+// holds says whether the unit would not come to be as the change wants it.
+func (u Unit) holds() bool {
+	return len(u.Problems) > 0 || len(u.Refused) > 0 || u.Outcome != nil && u.Outcome.Verdict == policies.Hold || u.isAdmission(isError)
+}
+
+// warns says whether there is something to be told of a unit that comes to be.
+func (u Unit) warns() bool {
+	return u.Outcome != nil && u.Outcome.Verdict == policies.Warn || u.isAdmission(isWarning)
+}
+
+// isAdmission says whether the cluster's own policies say something of a level.
+func (u Unit) isAdmission(of level) bool {
+	return slices.ContainsFunc(u.Admission, func(f admission.Finding) bool { return levelOf(string(f.Action)) == of })
+}
+
+// word is what becomes of the unit, for people.
+func (u Unit) word() string {
+	switch {
+	case len(u.Problems) > 0:
+		return "invalid"
+	case u.holds():
+		return "held"
+	case u.warns():
+		return "admitted with warnings"
+	}
+	return "admitted"
+}
+
+func byID(x, y Unit) int { return strings.Compare(x.ID, y.ID) }

@@ -2,9 +2,13 @@ package check
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/policies/admission"
+	"github.com/penstock-dev/penstock/policies/library"
 )
 
 // level is how bad a result is.
@@ -22,10 +26,13 @@ type result struct {
 	unit    string // its id; empty for the repository as a whole
 	rule    string // the policy, or the rule of a problem
 	level   level
+	object  string // that it is about; empty for the unit as a whole
 	message string
 	mark    string // excepted or overridden; mostly empty
-	place   problem.Problem
-	rulesAt problem.Problem // where the rule is written, if it is the repository's own
+	place   Place
+	column  int   // in the line; 0 for all of it
+	rulesAt Place // where the rule is written; no file if that is not in the repository
+	builtIn bool  // it is a policy of the library
 }
 
 // results are all things to tell, those of the repository first.
@@ -35,12 +42,12 @@ func (r *Report) results() []result {
 		all = append(all, ofProblem("", p))
 	}
 	if r.Rules != nil && !r.Rules.Accepted {
-		all = append(all, result{rule: "RulesNotAccepted", level: isError, message: r.Rules.Missing, place: problem.Problem{File: first(r.Rules.Files), Line: 1}})
+		all = append(all, result{rule: "RulesNotAccepted", level: isError, message: r.Rules.Missing, place: Place{File: first(r.Rules.Files), Line: 1}})
 	}
 	for _, e := range r.Exceptions {
 		if !e.InForce {
-			all = append(all, result{rule: "ExceptionEnded", level: isNote, place: problem.Problem{File: e.File, Line: 1},
-				message: fmt.Sprintf("the exception %s from %s ended at %s: delete it", e.Name, e.Policy, e.Expires.UTC().Format(timeFormat))})
+			all = append(all, result{rule: "ExceptionEnded", level: isNote, place: Place{File: e.File, Line: e.Line},
+				message: fmt.Sprintf("the exception %s from %s ended at %s: delete it", e.Name, e.Policy, at(e.Expires))})
 		}
 	}
 	for _, u := range r.Units {
@@ -60,11 +67,11 @@ func (u Unit) results() []result {
 			all = append(all, u.ofFinding(i, f))
 		}
 	}
-	for _, a := range u.Admission {
-		all = append(all, result{unit: u.ID, rule: "cluster/" + a.Policy, level: levelOf(a.Action), message: a.Object + ": " + a.Message, place: u.place(0)})
+	for _, f := range u.Admission {
+		all = append(all, u.ofAdmission(f))
 	}
 	for _, text := range u.Refused {
-		all = append(all, result{unit: u.ID, rule: "ServerDryRun", level: isError, message: text, place: u.place(0)})
+		all = append(all, result{unit: u.ID, rule: "ServerDryRun", level: isError, message: text, place: u.whole()})
 	}
 	return all
 }
@@ -72,22 +79,43 @@ func (u Unit) results() []result {
 func ofProblem(unit string, p problem.Problem) result {
 	text := p
 	text.File, text.Line, text.Column = "", 0, 0
-	return result{unit: unit, rule: p.Rule, level: isError, message: text.Error(), place: p}
+	return result{unit: unit, rule: p.Rule, level: isError, message: text.Error(), place: Place{File: p.File, Line: p.Line}, column: p.Column}
 }
 
 func (u Unit) ofFinding(i int, f policies.Finding) result {
-	made := result{unit: u.ID, rule: f.Policy, level: levelOf(f.Action), message: withoutPolicy(f), place: u.place(i)}
-	made.rulesAt = problem.Problem{File: f.File, Line: f.Line}
+	made := result{unit: u.ID, rule: f.Policy, level: levelOf(f.Action), object: f.Object, message: about(f.Object, f.Message), place: u.whole()}
+	if i < len(u.Places) {
+		made.place = u.Places[i]
+	}
+	if made.builtIn = strings.HasPrefix(f.File, library.Directory+"/"); !made.builtIn {
+		made.rulesAt = Place{File: f.File, Line: f.Line}
+	}
 	switch {
 	case f.Exception != nil:
 		made.level, made.mark = isWarning, fmt.Sprintf("excepted by %s until %s, approved by %s: %s", f.Exception.Name,
-			f.Exception.Expires.UTC().Format(timeFormat), f.Exception.Approver, f.Exception.Reason)
+			at(f.Exception.Expires), f.Exception.Approver, f.Exception.Reason)
 	case f.Overridden != nil:
 		made.level, made.mark = isWarning, fmt.Sprintf("OVERRIDDEN by %s: %s", f.Overridden.By, f.Overridden.Reason)
 	case f.Holds():
 		made.level = isError
 	}
 	return made
+}
+
+// ofAdmission is what a policy of the cluster itself says. Its name may be that of one of ours.
+func (u Unit) ofAdmission(f admission.Finding) result {
+	return result{
+		unit: u.ID, rule: "cluster/" + f.Policy, level: levelOf(string(f.Action)), object: f.Object, message: about(f.Object, f.Message), mark: f.Note,
+		place: u.whole(), rulesAt: Place{File: f.File, Line: f.Line},
+	}
+}
+
+// about is a message with the object that it is about, if it is about one.
+func about(object, message string) string {
+	if object == "" {
+		return message
+	}
+	return object + ": " + message
 }
 
 func levelOf(action string) level {
@@ -100,22 +128,12 @@ func levelOf(action string) level {
 	return isNote
 }
 
-// withoutPolicy is a finding without the name of its policy.
-func withoutPolicy(f policies.Finding) string {
-	f.Policy = ""
-	text := f.String()
-	for len(text) > 1 && (text[0] == ':' || text[0] == ' ') {
-		text = text[1:]
+// whole is where to look for what is about the unit as a whole.
+func (u Unit) whole() Place {
+	if n := len(u.Places); n > 0 {
+		return u.Places[n-1]
 	}
-	return text
-}
-
-// place is where in the repository the i-th finding is about, or the unit as a whole.
-func (u Unit) place(i int) problem.Problem {
-	if i < len(u.Places) && u.Places[i].File != "" {
-		return u.Places[i]
-	}
-	return problem.Problem{File: u.Dir + "/kustomization.yaml", Line: 1}
+	return Place{File: u.Dir, Line: 1}
 }
 
 func first(list []string) string {
@@ -125,18 +143,5 @@ func first(list []string) string {
 	return list[0]
 }
 
-// word is a verdict for people.
-func (u Unit) word() string {
-	switch {
-	case len(u.Problems) > 0:
-		return "invalid"
-	case u.holds():
-		return "held"
-	case u.warns():
-		return "admitted with warnings"
-	}
-	return "admitted"
-}
-
-// timeFormat is that of times in reports.
-const timeFormat = "2006-01-02T15:04:05Z07:00"
+// at is a time as reports show it.
+func at(t time.Time) string { return t.UTC().Format(time.RFC3339) }

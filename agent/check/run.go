@@ -11,9 +11,9 @@ import (
 	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
-	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/policies/admission"
 	"github.com/penstock-dev/penstock/render"
 )
 
@@ -33,19 +33,10 @@ type Options struct {
 	Now time.Time
 }
 
-// Live is what a cluster knows of the units that it runs.
-type Live interface {
-	// Statuses are those of all ModelDeployments, by unit id.
-	Statuses(ctx context.Context) (map[string]v1alpha1.ModelDeploymentStatus, error)
-	// Room says whether there is room for what is rendered; nil when that is not known.
-	Room(ctx context.Context, objects *render.Objects) (*policies.Capacity, error)
-	// DryRun has the API server and its webhooks look at the objects, and returns what they refuse.
-	DryRun(ctx context.Context, objects *render.Objects) ([]string, error)
-}
-
 // Trees are what is compared.
 type Trees struct {
 	// Base is what the change is to be merged into, and Fork where it left that: its newest commit that the base has too.
+	// Both are nil when there was nothing before.
 	Base, Fork *source.Snapshot
 	// HeadCommit is the newest commit of the change, and Head the change itself: the tree of that commit, or the work tree.
 	HeadCommit *source.Snapshot
@@ -60,20 +51,16 @@ type Trees struct {
 // Run finds out what a change would do. It fails only when that cannot be told; what is wrong with the change is in the
 // report.
 func Run(ctx context.Context, renderer *render.Renderer, trees Trees, o Options) (*Report, error) {
-	r := &runner{ctx: ctx, renderer: renderer, trees: trees, options: o, rendered: map[string][]render.Rendered{}}
-	r.report = &Report{
-		Verdict: policies.Admit, Now: o.Now,
-		Base: revision(trees.Base), Fork: revision(trees.Fork), Head: revision(trees.HeadCommit),
+	o.Layout = o.Layout.WithDefaults()
+	r := &runner{
+		ctx: ctx, renderer: renderer, options: o, history: trees.History, at: trees.At, uncommitted: trees.Uncommitted,
+		base: sideOf(trees.Base), fork: sideOf(trees.Fork), head: side{files: trees.Head, commit: trees.HeadCommit.Commit()},
+		reach: map[string]bool{},
 	}
+	r.report = &Report{Verdict: policies.Admit, Now: o.Now, Base: r.base.revision(), Fork: r.fork.revision(), Head: r.head.revision()}
 	r.report.Head.Uncommitted = trees.Uncommitted
-	if err := r.load(); err != nil {
-		return nil, err
-	}
-	if err := r.loadRules(); err != nil {
-		return nil, err
-	}
-	if r.judge != nil {
-		if err := r.units(); err != nil {
+	for _, step := range []func() error{r.load, r.loadRules, r.units} {
+		if err := step(); err != nil {
 			return nil, err
 		}
 	}
@@ -81,130 +68,92 @@ func Run(ctx context.Context, renderer *render.Renderer, trees Trees, o Options)
 	return r.report, nil
 }
 
-func revision(s *source.Snapshot) Revision {
-	return Revision{Commit: s.Commit().Hash, Subject: s.Commit().Subject()}
+// side is one of the trees, with the environments in it.
+type side struct {
+	files        source.Tree
+	commit       source.Commit
+	environments *environments.Tree
+}
+
+// sideOf is a side without any files when there is no snapshot.
+func sideOf(s *source.Snapshot) side {
+	if s == nil {
+		return side{files: nothing{}}
+	}
+	return side{files: s, commit: s.Commit()}
+}
+
+func (s side) revision() Revision {
+	return Revision{Commit: s.commit.Hash, Subject: s.commit.Subject()}
+}
+
+// load reads which environments and units a side has; none where there are none yet.
+func (s *side) load(path string) error {
+	tree, err := environments.Load(s.files, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		tree, err = &environments.Tree{}, nil
+	}
+	s.environments = tree
+	return err
+}
+
+// nothing is what was there before the first commit.
+type nothing struct{}
+
+func (nothing) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func (nothing) ObjectID(name string) (string, error) {
+	return "", &fs.PathError{Op: "objectid", Path: name, Err: fs.ErrNotExist}
 }
 
 // runner is one run.
 type runner struct {
 	ctx      context.Context
 	renderer *render.Renderer
-	trees    Trees
 	options  Options
 	report   *Report
 
-	head, fork, base *environments.Tree
-	judge            *gate.Rules // those of the base
-	proposed         *gate.Rules // those of the head; nil when they are wrong
-	statuses         map[string]v1alpha1.ModelDeploymentStatus
-	rendered         map[string][]render.Rendered // whole environments of the head, by name
+	base, fork, head side
+	history          *source.History
+	at               func(commit string) (*source.Snapshot, error)
+	uncommitted      []string
+
+	judge    *gate.Rules    // those of the base, or nil when nothing can be decided
+	proposed *gate.Rules    // those of the head; nil when they are wrong
+	own      *admission.Set // the admission policies that the base has of the cluster
+	live     liveAnswers
+
+	reach    map[string]bool            // whether the change can affect a unit, by its id
+	rendered map[string]render.Rendered // units of the head, by id
+	loads    map[string][]gate.Load     // by environment
 }
 
-// load reads which environments and units there are.
-func (r *runner) load() (err error) {
+// load reads which environments and units there are, before and after.
+func (r *runner) load() error {
 	path := r.options.Layout.Environments
-	if r.head, err = environments.Load(r.trees.Head, path); err != nil {
-		return fmt.Errorf("%w; run this in a clone of the repository, or give --path", err)
-	}
-	if r.fork, err = loadOrNone(r.trees.Fork, path); err != nil {
-		return err
-	}
-	if r.base, err = loadOrNone(r.trees.Base, path); err != nil {
-		return err
-	}
-	if r.options.Live != nil {
-		if r.statuses, err = r.options.Live.Statuses(r.ctx); err != nil {
-			return fmt.Errorf("asking the cluster what it runs: %w", err)
+	for _, s := range []*side{&r.base, &r.fork, &r.head} {
+		if err := s.load(path); err != nil {
+			return err
 		}
 	}
-	return nil
+	if len(r.head.environments.Environments)+len(r.fork.environments.Environments) == 0 {
+		return fmt.Errorf("there are no environments in %s, neither before nor after the change; run this in a clone of the repository, or give --path", path)
+	}
+	return r.askStatuses()
 }
 
-// loadOrNone is an empty tree where there are no environments yet.
-func loadOrNone(fsys fs.FS, path string) (*environments.Tree, error) {
-	tree, err := environments.Load(fsys, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &environments.Tree{}, nil
-	}
-	return tree, err
-}
-
-// loadRules reads the rules that judge, which are those of the base, and those that the change proposes.
-func (r *runner) loadRules() error {
-	var wrong problem.List
-	if r.proposed, wrong = gate.LoadRules(r.trees.Head, r.options.Layout, r.head); len(wrong) > 0 {
-		r.report.Problems = append(r.report.Problems, wrong...)
-	} else {
-		r.report.Problems = append(r.report.Problems, r.proposed.Problems()...)
-	}
-	if r.judge, wrong = gate.LoadRules(r.trees.Base, r.options.Layout, r.base); len(wrong) > 0 {
-		r.note("the rules of %.12s are broken, so that nothing can be decided by them: %v", r.report.Base.Commit, wrong)
-		if r.judge = r.proposed; r.judge != nil {
-			r.note("the change is judged by its own rules, which mend them")
-		}
-		return nil
-	}
-	r.describeExceptions()
-	if r.proposed != nil && r.proposed.Digest != r.judge.Digest {
-		return r.judgeRules()
-	}
-	return nil
-}
-
-// judgeRules says whether a change of the rules would come into force.
-func (r *runner) judgeRules() error {
-	change := &RulesChange{Digest: r.proposed.Digest, Accepted: true}
-	by, err := r.judge.Admit(r.proposed, r.trees.Head, r.options.Now)
-	change.Approvers = by
-	if err != nil {
-		change.Accepted, change.Missing = false, err.Error()
-	}
-	files, err := r.ruleFiles()
-	change.Files = files
-	r.report.Rules = change
-	return err
-}
-
-// ruleFiles are the files of rules that differ between base and head.
-func (r *runner) ruleFiles() ([]string, error) {
-	var names []string
-	for _, dir := range []string{r.options.Layout.Policies, r.options.Layout.Trust, r.options.Layout.Environments} {
-		changed, err := changedFiles(r.trees.Base, r.trees.Head, dir)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, changed...)
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return !r.options.Layout.IsRule(name) }), nil
-}
-
-func (r *runner) describeExceptions() {
-	for _, e := range r.judge.Exceptions() {
-		r.report.Exceptions = append(r.report.Exceptions, Exception{
-			Name: e.Name, File: e.File, Units: e.Units, Policy: e.Policy, Reason: e.Reason, Approver: e.Approver,
-			Expires: e.Expires, InForce: e.InForce(r.options.Now),
-		})
-	}
-}
-
+// note adds what a reader should know, once.
 func (r *runner) note(format string, args ...any) {
-	r.report.Notes = append(r.report.Notes, fmt.Sprintf(format, args...))
-}
-
-// once adds a note that is not there yet.
-func (r *runner) once(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(r.report.Notes, text) {
 		r.report.Notes = append(r.report.Notes, text)
 	}
 }
 
-// asks says whether one of several policies refers to a variable.
-func asks(selected []policies.Selection, variable string) bool {
-	return slices.ContainsFunc(selected, func(s policies.Selection) bool { return s.Policy.Refers(variable) })
-}
-
 // conclude sums up.
 func (r *runner) conclude() {
+	slices.SortFunc(r.report.Units, byID)
 	hold := len(r.report.Problems) > 0 || r.judge == nil || r.report.Rules != nil && !r.report.Rules.Accepted
 	warn := false
 	for _, u := range r.report.Units {
@@ -219,13 +168,16 @@ func (r *runner) conclude() {
 	}
 }
 
-// holds says whether the unit would not come to be as the change wants it.
-func (u Unit) holds() bool {
-	return len(u.Problems) > 0 || len(u.Refused) > 0 || u.Outcome != nil && u.Outcome.Verdict == policies.Hold ||
-		slices.ContainsFunc(u.Admission, func(a Admission) bool { return a.Action == "Deny" })
-}
-
-func (u Unit) warns() bool {
-	return u.Outcome != nil && u.Outcome.Verdict == policies.Warn ||
-		slices.ContainsFunc(u.Admission, func(a Admission) bool { return a.Action == "Warn" })
+// Live is what a cluster knows.
+type Live interface {
+	// Statuses are those of all ModelDeployments, by unit id.
+	Statuses(ctx context.Context) (map[string]v1alpha1.ModelDeploymentStatus, error)
+	// Room says whether there is room for what is rendered; nil when that is not known.
+	Room(ctx context.Context, objects *render.Objects) (*policies.Capacity, error)
+	// DryRun has the API server and its webhooks look at the objects, and returns what they refuse.
+	DryRun(ctx context.Context, objects *render.Objects) ([]string, error)
+	// Policies are the cluster's own admission policies. An error means that they are not known, as for want of a right.
+	Policies(ctx context.Context) (*admission.Set, error)
+	// Labels are those of a namespace; nil when they are not known.
+	Labels(ctx context.Context, namespace string) map[string]string
 }

@@ -15,7 +15,7 @@ func WriteText(w io.Writer, r *Report) error {
 	p := &printer{w: printable{w}}
 	p.f("%s against %s\n", revisionText(r.Head), revisionText(r.Base))
 	for _, note := range r.Notes {
-		p.f("note: %s\n", note)
+		p.f("note: %s\n", oneLine(note))
 	}
 	p.rules(r)
 	for _, u := range r.Units {
@@ -40,18 +40,32 @@ func (p *printer) f(format string, args ...any) {
 // harmless replaces characters that could command a terminal, or show text in another order than it is written: what a
 // repository says is untrusted.
 func harmless(r rune) rune {
-	if r == '\n' || unicode.IsPrint(r) {
+	if r == '\n' || r == '\t' || unicode.IsPrint(r) {
 		return r
 	}
 	return unicode.ReplacementChar
 }
 
+// oneLine is text on a line of its own, so that it cannot pass for others.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func firstSentence(text string) string {
+	sentence, _, more := strings.Cut(text, ". ")
+	if more {
+		return sentence + "."
+	}
+	return sentence
+}
+
 func revisionText(r Revision) string {
+	if r.Commit == "" {
+		return "nothing"
+	}
 	text := fmt.Sprintf("%.12s %s", r.Commit, r.Subject)
 	if n := len(r.Uncommitted); n > 0 {
 		text += " and " + counted(n, "file that is", "files that are") + " not committed"
 	}
-	return strings.TrimSpace(text)
+	return oneLine(text)
 }
 
 // rules tells what is about the repository as a whole.
@@ -62,18 +76,27 @@ func (p *printer) rules(r *Report) {
 		}
 	}
 	if r.Rules != nil && r.Rules.Accepted {
-		by := ""
-		if len(r.Rules.Approvers) > 0 {
-			by = ", approved by " + strings.Join(r.Rules.Approvers, ", ")
-		}
-		p.f("rules change in %s%s; they judge what comes after this change\n", strings.Join(r.Rules.Files, ", "), by)
+		p.f("%s\n", r.Rules.text())
 	}
 	for _, e := range r.Exceptions {
 		if e.InForce {
-			p.f("exception %s: %s from %s until %s, approved by %s: %s\n", e.Name, strings.Join(e.Units, ", "), e.Policy,
-				e.Expires.UTC().Format(timeFormat), e.Approver, e.Reason)
+			p.f("%s\n", e.text())
 		}
 	}
+}
+
+// text tells of a change that comes into force.
+func (c RulesChange) text() string {
+	by := ""
+	if len(c.Approvers) > 0 {
+		by = ", approved by " + strings.Join(c.Approvers, ", ")
+	}
+	return oneLine(fmt.Sprintf("rules change in %s%s; they judge what comes after this change", strings.Join(c.Files, ", "), by))
+}
+
+func (e Exception) text() string {
+	return oneLine(fmt.Sprintf("exception %s: %s from %s until %s, approved by %s: %s", e.Name, strings.Join(e.Units, ", "), e.Policy,
+		at(e.Expires), e.Approver, e.Reason))
 }
 
 func (p *printer) unit(u Unit) {
@@ -87,36 +110,47 @@ func (p *printer) unit(u Unit) {
 	if text := u.sizes(); text != "" {
 		p.f("  %s\n", text)
 	}
-	if u.Room != "" {
-		p.f("  room: %s\n", u.Room)
-	}
 	for _, res := range u.results() {
 		p.result(res, "  ")
 	}
-	p.outcome(u)
+	for _, line := range u.remarks() {
+		p.f("  %s\n", oneLine(line))
+	}
 }
 
-func (p *printer) outcome(u Unit) {
+// remarks are what there is to tell of a unit beside results and figures.
+func (u Unit) remarks() []string {
+	var lines []string
+	if u.Fit != "" {
+		lines = append(lines, "memory: "+u.Fit)
+	}
+	if u.Room != "" {
+		lines = append(lines, "room: "+u.Room)
+	}
 	if u.Outcome == nil {
-		return
+		return lines
 	}
 	for _, note := range u.Outcome.Notes {
-		p.f("  note: %s\n", note)
+		lines = append(lines, "note: "+note)
 	}
 	if u.Outcome.Verdict == policies.Hold && u.Outcome.Again != nil {
-		p.f("  it is looked at again at %s\n", u.Outcome.Again.UTC().Format(timeFormat))
+		lines = append(lines, "it is looked at again at "+at(*u.Outcome.Again))
 	}
+	return lines
 }
 
 func (p *printer) result(res result, indent string) {
-	p.f("%s%s: %s: %s", indent, res.level, res.rule, res.message)
+	p.f("%s%s: %s: %s", indent, res.level, res.rule, oneLine(res.message))
 	if res.mark != "" {
-		p.f(" [%s]", res.mark)
+		p.f(" [%s]", oneLine(res.mark))
 	}
 	if res.place.File != "" {
 		p.f(" (%s", res.place.File)
 		if res.place.Line > 0 {
 			p.f(":%d", res.place.Line)
+		}
+		if res.column > 0 {
+			p.f(":%d", res.column)
 		}
 		p.f(")")
 	}
@@ -134,7 +168,7 @@ func (u Unit) changeText() string {
 	return fmt.Sprintf("%s, %s to %s", u.Change, u.PreviousRelease, u.Release)
 }
 
-// sizes are GPUs, cost and memory in a line.
+// sizes are GPUs and cost in a line.
 func (u Unit) sizes() string {
 	var parts []string
 	if text := u.GPUs.text("%.0f"); text != "" {
@@ -142,9 +176,6 @@ func (u Unit) sizes() string {
 	}
 	if text := u.Cost.text("%.2f"); text != "" {
 		parts = append(parts, "cost per hour: "+text)
-	}
-	if u.Fit != "" {
-		parts = append(parts, "memory: "+u.Fit)
 	}
 	return strings.Join(parts, "; ")
 }
@@ -181,7 +212,7 @@ func (d Delta) value() (both [2]float64) {
 
 // Summary is the report in a line.
 func (r *Report) Summary() string {
-	held, invalid, warned := 0, 0, 0
+	held, invalid, warned, changed := 0, 0, 0, 0
 	for _, u := range r.Units {
 		switch {
 		case len(u.Problems) > 0:
@@ -191,17 +222,26 @@ func (r *Report) Summary() string {
 		case u.warns():
 			warned++
 		}
+		if u.Change != policies.ChangeNone || len(u.Objects) > 0 {
+			changed++
+		}
 	}
 	text := fmt.Sprintf("%s: %s, %d do not", map[policies.Verdict]string{
 		policies.Admit: "admitted", policies.Warn: "admitted with warnings", policies.Hold: "held",
-	}[r.Verdict], counted(len(r.Units), "unit changes", "units change"), r.Unaffected)
+	}[r.Verdict], counted(changed, "unit changes", "units change"), r.Unaffected+len(r.Units)-changed)
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{held, "held"}, {invalid, "invalid"}, {warned, "with warnings"}, {len(r.Problems), "problems with the repository"}} {
+	}{{held, "held"}, {invalid, "invalid"}, {warned, "with warnings"}} {
 		if part.n > 0 {
 			text += fmt.Sprintf("; %d %s", part.n, part.what)
 		}
+	}
+	if n := len(r.Problems); n > 0 {
+		text += "; " + counted(n, "problem", "problems") + " with the repository"
+	}
+	if r.Rules != nil && !r.Rules.Accepted {
+		text += "; the change of the rules is not accepted"
 	}
 	return text
 }

@@ -54,7 +54,7 @@ func treesOf(clone *source.Clone, base string, committed bool, directories []str
 		}
 	}
 	if base == "" {
-		if base, err = clone.DefaultBase(os.Getenv, directories...); err != nil {
+		if base, err = clone.DefaultBase(os.Getenv, directories...); err != nil || base == "" { // nothing was there before
 			return trees, err
 		}
 	}

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+	"regexp"
 	"sync"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -39,8 +40,10 @@ const patience = 15 * time.Second
 // Connect begins to look at a cluster.
 func Connect(ctx context.Context, config *rest.Config, version string) (*Cluster, error) {
 	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		return nil, err
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, admissionregistrationv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
 	}
 	c, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
@@ -117,10 +120,13 @@ func isMissingNamespace(err error) bool {
 	return ok && apierrors.IsNotFound(err) && status.Status().Details != nil && status.Status().Details.Kind == "namespaces"
 }
 
+// unauthorized is what the API server says when a right is missing, as against what admission says of an object.
+var unauthorized = regexp.MustCompile(`User ".*" cannot [a-z]+ resource `)
+
 // isAnswer tells what is said of the object from a failure to ask, such as the want of a right. Unknown fields come as
 // 500.
 func isAnswer(err error) bool {
-	if apierrors.IsForbidden(err) && strings.Contains(err.Error(), "cannot patch resource") {
+	if apierrors.IsForbidden(err) && unauthorized.MatchString(err.Error()) {
 		return false
 	}
 	return apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsBadRequest(err) || apierrors.IsConflict(err) ||
