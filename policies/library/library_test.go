@@ -92,20 +92,17 @@ func TestEveryMessageTellsWhatToDo(t *testing.T) {
 func TestEveryPolicyParameterAndRuleIsExplained(t *testing.T) {
 	suites := Suites()
 	for _, policy := range Bundle().Policies() {
-		about, err := describe(policy, suites)
-		if err != nil {
-			t.Fatal(err)
+		about := describe(policy, suites)
+		if len(about.Text) < 80 || len(about.messages) == 0 {
+			t.Errorf("%s: %q, %d messages", about.Name, about.Text, len(about.messages))
 		}
-		if len(about.Description) < 80 || len(about.messages) == 0 {
-			t.Errorf("%s: %q, %d messages", about.Name, about.Description, len(about.messages))
-		}
-		for _, p := range about.params {
-			if !strings.HasSuffix(p.comment, ".") {
-				t.Errorf("%s: the parameter %s is explained as %q", about.Name, p.name, p.comment)
+		for _, p := range about.Params {
+			if !strings.HasSuffix(p.Comment, ".") {
+				t.Errorf("%s: the parameter %s is explained as %q", about.Name, p.Name, p.Comment)
 			}
 		}
-		for i, rule := range about.rules {
-			if !strings.HasSuffix(rule, ".") || strings.Contains(strings.TrimSuffix(rule, "."), ". ") {
+		for i, rule := range about.asks() {
+			if !about.Rules[i].Commented || !strings.HasSuffix(rule, ".") || strings.Contains(strings.TrimSuffix(rule, "."), ". ") {
 				t.Errorf("%s: rule %d is explained as %q, expected one sentence", about.Name, i, rule)
 			}
 		}

@@ -24,11 +24,8 @@ func Document(w io.Writer) error {
 	p.line("| Policy | What it asks |\n| --- | --- |")
 	var all []described
 	for _, policy := range Bundle().Policies() {
-		about, err := describe(policy, suites)
-		if err != nil {
-			return err
-		}
-		p.line("| [%s](#%s) | %s |", policy.Name, policy.Name, strings.Join(about.rules, " "))
+		about := describe(policy, suites)
+		p.line("| [%s](#%s) | %s |", policy.Name, policy.Name, strings.Join(about.asks(), " "))
 		all = append(all, about)
 	}
 	for _, about := range all {
@@ -52,34 +49,52 @@ func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", ar
 
 func (p *page) policy(about described) {
 	p.line("\n## %s\n", about.Name)
-	p.line("%s\n", strings.TrimSpace(about.Description))
-	if action := string(about.Actions[0]); action != "Deny" {
+	p.line("%s\n", about.Text)
+	if action := about.Actions[0]; action != "Deny" {
 		p.line("What does not hold is answered with `%s`.\n", action)
 	}
-	for _, condition := range about.spec.MatchConditions {
-		p.line("Asked when `%s`.\n", strings.TrimSpace(condition.Expression))
+	if about.RefusesExceptions {
+		p.line("There are no exceptions from it.\n")
+	}
+	for _, condition := range about.Conditions {
+		p.line("Asked when `%s`.\n", condition)
 	}
 	p.line("Rules:\n")
-	for i, rule := range about.rules {
+	for i, rule := range about.asks() {
 		p.line("%d. %s", i+1, rule)
 	}
-	if len(about.params) > 0 {
-		p.line("\n| Parameter | Type | Default | Meaning |\n| --- | --- | --- | --- |")
-		for _, q := range about.params {
-			p.line("| `%s` | %s | `%s` | %s |", q.name, typeName(q.value), flow(q.value), q.comment)
-		}
-	}
-	p.line("\nIt is switched on as in\n\n```yaml\nspec:\n  policies:\n  - name: %s", about.Name)
-	if len(about.params) > 0 {
-		p.line("    params:")
-	}
-	for _, q := range about.params {
-		p.line("      %s: %s", q.name, flow(q.value))
-	}
-	p.line("```\n\nand says, for example:\n")
+	p.params(about)
+	p.line("\nand says, for example:\n")
 	for _, message := range about.messages[:min(len(about.messages), examples)] {
 		p.line("- %s", escaped(message))
 	}
+}
+
+// params shows the parameters of a policy and how an environment gives them.
+func (p *page) params(about described) {
+	if len(about.Params) > 0 {
+		p.line("\n| Parameter | Type | Default | Meaning |\n| --- | --- | --- | --- |")
+	}
+	for _, q := range about.Params {
+		p.line("| `%s` | %s | `%s` | %s |", q.Name, q.Type, flow(q.Default), q.Comment)
+	}
+	p.line("\nIt is switched on as in\n\n```yaml\nspec:\n  policies:\n  - name: %s", about.Name)
+	if len(about.Params) > 0 {
+		p.line("    params:")
+	}
+	for _, q := range about.Params {
+		p.line("      %s: %s", q.Name, flow(q.Default))
+	}
+	p.line("```")
+}
+
+// asks are the comments above the rules.
+func (d described) asks() []string {
+	texts := make([]string, len(d.Rules))
+	for i, rule := range d.Rules {
+		texts[i] = rule.Text
+	}
+	return texts
 }
 
 // examples is how many messages of a policy are shown.
