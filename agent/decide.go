@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path"
 	"slices"
@@ -151,7 +152,7 @@ func (a *Agent) subject(ctx context.Context, unit *planned, status v1alpha1.Mode
 	}
 	s := &gate.Subject{
 		Unit: unit.unit, Wanted: unit.objects, Admitted: admitted, Former: gate.Former(status), Commits: change.commits, Files: change.files,
-		Tree: current.snapshot, Environments: current.names, Now: time.Now().UTC().Truncate(time.Second),
+		Tree: current.snapshot, At: func(commit string) (fs.FS, error) { return a.repository.At(commit) }, Environments: current.names, Now: time.Now().UTC().Truncate(time.Second),
 	}
 	if change.before != nil {
 		s.Before = change.before

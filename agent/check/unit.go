@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/penstock-dev/penstock/agent/gate"
@@ -51,8 +52,9 @@ func (r *runner) describe(made *Unit, c *candidate, outcome gate.Outcome) {
 	if in.GPU.Previous != nil {
 		made.GPUs.Before, made.Cost.Before = number(in.GPU.Previous.GPUs), in.GPU.Previous.CostPerHour
 	}
-	if c.wanted != nil {
-		made.GPUs.After, made.Cost.After = number(in.GPU.Total), in.GPU.CostPerHour
+	made.GPUs.After, made.Cost.After = number(in.GPU.Total), in.GPU.CostPerHour
+	if c.wanted == nil {
+		made.GPUs.After, made.Cost.After = number(0), number(0)
 	}
 	made.Fit = in.GPU.FitReason
 	made.Objects = diff.Compare(itemsOf(c.admitted), itemsOf(c.wanted))
@@ -98,7 +100,7 @@ func (r *runner) sayWhatIsUnknown(selected []policies.Selection, skipped []strin
 // subject gathers what there is to know of a unit's change.
 func (r *runner) subject(c *candidate, rules *gate.Rules, changed int64) (*gate.Subject, error) {
 	s := &gate.Subject{
-		Unit: c.unit(), Wanted: c.wanted, Admitted: c.admitted, Tree: r.head.files, Before: r.fork.files,
+		Unit: c.unit(), Wanted: c.wanted, Admitted: c.admitted, Tree: r.head.files, Before: r.fork.files, At: func(commit string) (fs.FS, error) { return r.at(commit) },
 		Units: func() int64 { return changed }, Loads: func() []gate.Load { return r.loadsOf(c.unit().Environment, rules) },
 		Elsewhere: r.elsewhere(c.unit()), Capacity: r.capacity(c), Now: r.options.Now,
 	}

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +161,7 @@ func TestForgedOverrides(t *testing.T) {
 		"of another policy":           {entitled, "sre@example.com", strings.Replace(trailers, "mine", "yours", 1), 1, "mine: no"},
 		"in the middle of a message":  {entitled, "sre@example.com", "Penstock-Override: mine\n\nThis is no trailer.\n", 1, "mine: no"},
 		"by an older commit":          {entitled, "sre@example.com", trailers, 1, ""}, // see below
+		"of other content":            {entitled, "sre@example.com", trailers, 1, "does not count: the unit is not as that commit has it"},
 		"that is not committed as is": {entitled, "sre@example.com", trailers, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,6 +175,10 @@ func TestForgedOverrides(t *testing.T) {
 			case "by an older commit":
 				s.commits = append(s.commits[:0:0], commit(t, "ada@example.com", "Change more\n", ada), s.commits[0])
 				c.want = "mine: no"
+			case "of other content":
+				other := copied(s.after)
+				s.writeTo(other, unitFile, model(3, vllm, 2))
+				s.change = func(subject *gateSubject) { subject.At = func(string) (fs.FS, error) { return other, nil } }
 			case "that is not committed as is":
 				s.change = func(subject *gateSubject) { subject.Uncommitted = true }
 				c.want = "mine: no"

@@ -31,7 +31,7 @@ func (r *Rules) decide(ctx context.Context, s *Subject, everything bool) (Outcom
 	judged := policies.Rules{Selected: env.selected, Exceptions: r.exceptions}
 	if len(all) > 0 && !s.Uncommitted {
 		var note string
-		if judged.Override, note = r.overrideOf(all[0]); note != "" {
+		if judged.Override, note = r.overrideOf(s, all[0]); note != "" {
 			notes = append(notes, note)
 		}
 	}

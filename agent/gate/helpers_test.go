@@ -137,7 +137,7 @@ func (s *scene) subject() *gate.Subject {
 	s.t.Helper()
 	subject := &gate.Subject{
 		Wanted: s.render(s.after), Admitted: s.render(s.before), Commits: s.commits, Tree: s.after, Before: s.before,
-		Environments: []string{"prod", "staging"}, Now: now,
+		Environments: []string{"prod", "staging"}, Now: now, At: func(string) (fs.FS, error) { return s.after, nil },
 	}
 	if subject.Unit = nil; subject.Wanted != nil {
 		subject.Unit = subject.Wanted.Unit

@@ -1,7 +1,11 @@
 package gate
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/penstock-dev/penstock/policies"
@@ -15,7 +19,7 @@ const (
 
 // overrideOf reads the override of the newest commit. Anybody can write a trailer: one that does not count is told of,
 // and why.
-func (r *Rules) overrideOf(newest maker) (*policies.Override, string) {
+func (r *Rules) overrideOf(s *Subject, newest maker) (*policies.Override, string) {
 	trailers := byKey(newest.trailers)
 	var named []string
 	for _, value := range trailers[strings.ToLower(TrailerOverride)] {
@@ -42,8 +46,45 @@ func (r *Rules) overrideOf(newest maker) (*policies.Override, string) {
 	case by == "":
 		return refuse("it is signed by %s, and %s lets only %s override", strings.Join(newest.identity.Principals, ", "),
 			r.layout.Settings(), strings.Join(r.settings.Overriders, ", "))
+	case !s.isAsIn(newest.shown.ID):
+		return refuse("the unit is not as that commit has it: who overrides a policy looked at something else")
 	case strings.TrimSpace(why) == "":
 		return refuse("there is no trailer %s that says why", TrailerOverrideReason)
 	}
 	return &policies.Override{Policies: named, Reason: why, By: by, Commit: newest.shown.ID}, ""
+}
+
+// isAsIn says whether all that the unit reads is as a commit has it. By the dates of commits, which are claims, an old one
+// with an override could be made to look like the newest.
+func (s *Subject) isAsIn(commit string) bool {
+	if s.At == nil {
+		return false
+	}
+	tree, err := s.At(commit)
+	if err != nil {
+		return false
+	}
+	now := map[string]string{}
+	if s.Wanted != nil {
+		for _, f := range s.Wanted.Files {
+			now[f.Name] = f.SHA256
+		}
+	}
+	for _, name := range s.FileNames() {
+		data, err := fs.ReadFile(tree, name)
+		wanted, there := now[name]
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && !there:
+		case err != nil || !there:
+			return false
+		case wanted != hexSum(data):
+			return false
+		}
+	}
+	return true
+}
+
+func hexSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }

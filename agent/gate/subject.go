@@ -36,6 +36,8 @@ type Subject struct {
 	// Tree is where approvals, scans and evaluations are read; Before the tree of what was last admitted, which may be
 	// nil.
 	Tree, Before fs.FS
+	// At is the tree of a commit.
+	At func(commit string) (fs.FS, error)
 	// Environments are the names of all that there are.
 	Environments []string
 	// Elsewhere is what is known of the model in other environments, by their names.
