@@ -38,11 +38,37 @@ func (b *Bundle) Policies() []*Policy {
 // Load reads and compiles all policies of a directory: its files *.yaml and *.yml, but for *_test.yaml. A directory that is not there holds
 // none. With a problem there is no bundle: a policy that is left out would let everything pass.
 func Load(fsys fs.FS, dir string) (*Bundle, problem.List) {
+	b, problems := readBundle(fsys, dir)
+	for _, p := range b.policies {
+		_, wrong := p.compiled()
+		problems = append(problems, wrong...)
+	}
+	return b.unless(problems)
+}
+
+// LoadLater is Load without compiling: the expressions of a policy are compiled when it is first evaluated, and it panics
+// then if they are wrong. It is for policies that are known to be right, of which only some are used.
+func LoadLater(fsys fs.FS, dir string) (*Bundle, problem.List) {
+	b, problems := readBundle(fsys, dir)
+	return b.unless(problems)
+}
+
+// unless is the bundle, or nothing if there are problems.
+func (b *Bundle) unless(problems problem.List) (*Bundle, problem.List) {
+	if len(problems) > 0 {
+		return nil, problems.Sorted()
+	}
+	return b, nil
+}
+
+// readBundle reads what can be read.
+func readBundle(fsys fs.FS, dir string) (*Bundle, problem.List) {
+	b := &Bundle{}
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, problem.List{{File: dir, Rule: problem.UnreadableFile, Message: "the directory cannot be read: " + err.Error()}}
+		return b, problem.List{{File: dir, Rule: problem.UnreadableFile, Message: "the directory cannot be read: " + err.Error()}}
 	}
-	b, problems := &Bundle{}, problem.List{}
+	var problems problem.List
 	for _, entry := range entries {
 		name := path.Join(dir, entry.Name())
 		if !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) || strings.HasSuffix(name, suiteSuffix) {
@@ -54,11 +80,7 @@ func Load(fsys fs.FS, dir string) (*Bundle, problem.List) {
 		}
 		problems = append(problems, b.read(fsys, name)...)
 	}
-	problems = append(problems, b.sort()...)
-	if len(problems) > 0 {
-		return nil, problems.Sorted()
-	}
-	return b, nil
+	return b, append(problems, b.sort()...)
 }
 
 // read adds the policies of one file.
@@ -77,9 +99,8 @@ func (b *Bundle) read(fsys fs.FS, name string) problem.List {
 			problems = append(problems, wrong...)
 			continue
 		}
-		compiled, wrong := compile(decoded, newSource(file, d, data))
-		problems = append(problems, wrong...)
-		b.policies = append(b.policies, compiled)
+		policy, wrong := newPolicy(decoded, newSource(file, d, data))
+		b.policies, problems = append(b.policies, policy), append(problems, wrong...)
 	}
 	return problems
 }

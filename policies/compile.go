@@ -2,37 +2,12 @@ package policies
 
 import (
 	"fmt"
-	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 
 	"github.com/penstock-dev/penstock/environments/problem"
-	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/policies/expression"
 )
-
-// Policy is a policy that is ready to be evaluated. It is immutable and safe for concurrent use.
-type Policy struct {
-	// Name by which environments and exceptions refer to it.
-	Name string
-	// Description is for people.
-	Description string
-	// File and Line are where it was read.
-	File string
-	Line int
-	// Actions are what follows when a rule does not hold.
-	Actions []admissionregistrationv1.ValidationAction
-	// Params are the parameters with their defaults.
-	Params map[string]any
-
-	spec       v1alpha1.PolicySpec
-	at         *source
-	env        *expression.Env
-	about      *admissionregistrationv1.MatchResources // nil for the unit as a whole
-	conditions []named
-	rules      []rule
-	facts      []named
-}
 
 // named is an expression with a name.
 type named struct {
@@ -51,56 +26,43 @@ type rule struct {
 	fields            []string // of the descriptor
 }
 
+// compiled are the expressions of a policy.
+type compiled struct {
+	env        *expression.Env
+	conditions []named
+	rules      []rule
+	facts      []named
+}
+
 // compiler collects what is wrong with one policy.
 type compiler struct {
 	*Policy
+	compiled
 	problems problem.List
 }
 
-// compile makes a policy ready. Each expression that is wrong is a problem of its own.
-func compile(decoded *v1alpha1.Policy, at *source) (*Policy, problem.List) {
-	line, _ := at.said.Nearest("metadata.name")
-	spec := decoded.Spec
-	c := &compiler{Policy: &Policy{
-		Name: decoded.Name, Description: spec.Description, File: at.file, Line: line, at: at, spec: spec,
-		Actions: spec.ValidationActions, about: spec.MatchConstraints,
-	}}
-	if len(c.Actions) == 0 {
-		c.Actions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny}
-	}
-	c.checkActions()
+// compile compiles the expressions of a policy. Each that is wrong is a problem of its own.
+func compile(p *Policy) (*compiled, problem.List) {
+	c := &compiler{Policy: p}
 	if c.prepare(); c.env == nil {
-		return c.Policy, c.problems
+		return nil, c.problems
 	}
-	c.define(spec.Variables)
-	for i, condition := range spec.MatchConditions {
+	c.define(p.spec.Variables)
+	for i, condition := range p.spec.MatchConditions {
 		c.conditions = append(c.conditions, c.named(fmt.Sprintf("spec.matchConditions[%d]", i), ".expression", condition.Name, condition.Expression, expression.Bool)...)
 	}
-	for i, v := range spec.Validations {
+	for i, v := range p.spec.Validations {
 		c.rule(fmt.Sprintf("spec.validations[%d]", i), v)
 	}
-	for i, annotation := range spec.AuditAnnotations {
+	for i, annotation := range p.spec.AuditAnnotations {
 		c.facts = append(c.facts, c.named(fmt.Sprintf("spec.auditAnnotations[%d]", i), ".valueExpression", annotation.Key, annotation.ValueExpression, expression.String, expression.Null)...)
 	}
-	return c.Policy, c.problems
-}
-
-// checkActions refuses what ValidatingAdmissionPolicyBinding refuses: a denial is a warning already.
-func (c *compiler) checkActions() {
-	if slices.Contains(c.Actions, admissionregistrationv1.Deny) && slices.Contains(c.Actions, admissionregistrationv1.Warn) {
-		c.problems = append(c.problems, c.at.problem("spec.validationActions", problem.NotAllowed, "keep one of them", "Deny and Warn would tell of the same thing twice"))
-	}
+	return &c.compiled, c.problems
 }
 
 // prepare makes the environment of this policy's expressions.
 func (c *compiler) prepare() {
-	params, err := readParams(c.at)
-	if err != nil {
-		c.problems = append(c.problems, c.at.problem("spec.params", problem.WrongType, "write each parameter on a line of its own, with its default", err.Error()))
-		return
-	}
-	c.Params = params
-	own := []expression.Variable{{Name: "params", Type: typeOfParams(c.Name, params)}}
+	own := []expression.Variable{{Name: "params", Type: typeOfParams(c.Name, c.Params)}}
 	if c.about != nil {
 		own = append(own, expression.Variable{Name: "object", Type: expression.Dyn})
 	}

@@ -105,8 +105,9 @@ func (r *run) evaluate(ctx context.Context, values map[string]any, objects []map
 
 // once evaluates the policy on the unit, or on one object.
 func (r *run) once(ctx context.Context, values map[string]any) {
-	input := r.Policy.env.Input(ctx, values, r.budget)
-	for _, condition := range r.Policy.conditions {
+	policy := r.Policy.ready()
+	input := policy.env.Input(ctx, values, r.budget)
+	for _, condition := range policy.conditions {
 		holds, err := condition.Eval(ctx, input)
 		if err != nil {
 			r.fail(condition.line, fmt.Sprintf("the condition %s: %v", condition.name, err))
@@ -117,7 +118,7 @@ func (r *run) once(ctx context.Context, values map[string]any) {
 		}
 	}
 	r.applied = true
-	for _, rule := range r.Policy.rules {
+	for _, rule := range policy.rules {
 		switch holds, err := rule.Eval(ctx, input); {
 		case err != nil:
 			r.fail(rule.line, fmt.Sprintf("the rule %q: %v", shortened(rule.Source), err))
@@ -125,7 +126,7 @@ func (r *run) once(ctx context.Context, values map[string]any) {
 			r.find(rule, message(ctx, rule, input))
 		}
 	}
-	for _, fact := range r.Policy.facts {
+	for _, fact := range policy.facts {
 		value, err := fact.Eval(ctx, input)
 		if text, isText := value.(string); err == nil && text != "" {
 			err = r.state(fact.name, text)

@@ -17,10 +17,11 @@ func (p *Policy) Refers(path string) bool {
 // reads are all paths that the expressions of the policy read.
 func (p *Policy) reads() []string {
 	var all []string
-	for _, condition := range slices.Concat(p.conditions, p.facts) {
+	policy := p.ready()
+	for _, condition := range slices.Concat(policy.conditions, policy.facts) {
 		all = append(all, condition.Reads()...)
 	}
-	for _, rule := range p.rules {
+	for _, rule := range policy.rules {
 		all = append(all, rule.Reads()...)
 		if rule.messageExpression != nil {
 			all = append(all, rule.messageExpression.Reads()...)

@@ -52,7 +52,7 @@ func RunSuite(ctx context.Context, suite *Suite, policy *Policy) ([]Failure, Cov
 		if len(decision.Evaluated) == 0 {
 			continue
 		}
-		for i, rule := range policy.rules {
+		for i, rule := range policy.ready().rules {
 			if found[rule.line] {
 				broken[i] = true
 			} else {
@@ -60,7 +60,7 @@ func RunSuite(ctx context.Context, suite *Suite, policy *Policy) ([]Failure, Cov
 			}
 		}
 	}
-	return failures, Coverage{Policy: policy.Name, Rules: len(policy.rules), Held: len(held), Broken: len(broken)}, nil
+	return failures, Coverage{Policy: policy.Name, Rules: len(policy.spec.Validations), Held: len(held), Broken: len(broken)}, nil
 }
 
 // tryCase returns what is not as it should be, or "".

@@ -88,33 +88,3 @@ func TestNothingKnownHolds(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkDecide(b *testing.B) {
-	selected, input := everything(), inputOf(b, realistic(b))
-	b.ReportAllocs()
-	for b.Loop() {
-		decide(b, selected, input)
-	}
-}
-
-func BenchmarkDecideEach(b *testing.B) {
-	input := inputOf(b, realistic(b))
-	for _, s := range everything() {
-		b.Run(s.Policy.Name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				decide(b, []policies.Selection{s}, input)
-			}
-		})
-	}
-}
-
-func BenchmarkLoad(b *testing.B) {
-	Bundle() // the base environment is made once
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, problems := policies.Load(files, Directory); len(problems) > 0 {
-			b.Fatal(problems)
-		}
-	}
-}

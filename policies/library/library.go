@@ -20,12 +20,12 @@ func broken(what string, why error) string {
 	return "the embedded " + what + " are broken, which is a fault of this build of Penstock: " + why.Error()
 }
 
-// Bundle is all built-in policies. They are compiled once, when they are first asked for, which takes a tenth of a
-// second.
+// Bundle is all built-in policies. They are read once, when they are first asked for, and each is compiled when it is first
+// evaluated: all of them take a tenth of a second, and an environment has only some.
 func Bundle() *policies.Bundle { return bundle() }
 
 var bundle = sync.OnceValue(func() *policies.Bundle {
-	b, problems := policies.Load(files, Directory)
+	b, problems := policies.LoadLater(files, Directory)
 	if len(problems) > 0 {
 		panic(broken("policies", problems))
 	}
