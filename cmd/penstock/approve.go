@@ -130,7 +130,7 @@ func openHead() (*source.Clone, *source.Snapshot, error) {
 	return clone, head, nil
 }
 
-// sign shows what is approved, signs it, and writes and commits the file.
+// sign shows what is approved, signs it and keeps the signature.
 func (o *approveOptions) sign(ctx context.Context, streams genericiooptions.IOStreams, head fs.FS, what *approved, s approval.Statement, now time.Time) error {
 	git := gitCommand{ctx: ctx, errOut: streams.ErrOut}
 	if o.as == "" {
@@ -152,9 +152,18 @@ func (o *approveOptions) sign(ctx context.Context, streams genericiooptions.IOSt
 	if err != nil {
 		return err
 	}
+	return o.keep(streams, git, head, what, s, approval.Marshal(approval.Label(o.as), s, armored))
+}
+
+// keep writes the file with an approval, and commits it.
+func (o *approveOptions) keep(streams genericiooptions.IOStreams, git gitCommand, head fs.FS, what *approved, s approval.Statement, text []byte) error {
 	file := path.Join(what.dir, approval.FileName(o.as))
-	if err := writeBelow(".", file, approval.Marshal(approval.Label(o.as), s, armored)); err != nil {
+	if err := writeBelow(".", file, text); err != nil {
 		return fmt.Errorf("writing the approval: %w", err)
+	}
+	if committed, err := fs.ReadFile(head, file); err == nil && bytes.Equal(committed, text) { // twice within a second
+		_, err := fmt.Fprintf(streams.Out, "%s is committed already; push it\n", file)
+		return err
 	}
 	if o.noCommit {
 		_, err := fmt.Fprintf(streams.Out, "wrote %s; commit and push it\n", file)
@@ -164,7 +173,7 @@ func (o *approveOptions) sign(ctx context.Context, streams genericiooptions.IOSt
 	if err := git.commit(file, "Approve "+what.title, message); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(streams.Out, "committed %s; push it\n", file)
+	_, err := fmt.Fprintf(streams.Out, "committed %s; push it\n", file)
 	return err
 }
 

@@ -15,8 +15,9 @@ import (
 
 // keyring finds the key with which somebody signs: in a file or in ssh-agent.
 type keyring struct {
-	git  gitCommand
-	conn net.Conn // to ssh-agent; nil without one
+	git   gitCommand
+	conn  net.Conn // to ssh-agent; nil without one
+	agent agent.Agent
 }
 
 // openKeys connects to ssh-agent, if there is one.
@@ -24,7 +25,7 @@ func openKeys(git gitCommand) *keyring {
 	k := &keyring{git: git}
 	if socket := os.Getenv("SSH_AUTH_SOCK"); socket != "" {
 		if conn, err := net.Dial("unix", socket); err == nil {
-			k.conn = conn
+			k.conn, k.agent = conn, agent.NewClient(conn) // one connection takes one client
 		}
 	}
 	return k
@@ -127,7 +128,7 @@ func (k *keyring) inAgent(public ssh.PublicKey) ssh.Signer {
 	if k.conn == nil {
 		return nil
 	}
-	signers, err := agent.NewClient(k.conn).Signers()
+	signers, err := k.agent.Signers()
 	if err != nil {
 		return nil
 	}
