@@ -122,31 +122,42 @@ func (r *runner) loadAdmission() error {
 	return nil
 }
 
-// rulesFor are the rules that judge an environment: those of the base, or, where these do not know it, its own. With
-// problems nothing can be decided in it.
+// rulesFor are the rules that judge an environment: those of the base, or, where it is new or these are broken, its own.
+// With problems nothing can be decided in it.
 func (r *runner) rulesFor(env *environments.Environment) (*gate.Rules, problem.List) {
-	switch {
-	case r.judge.Knows(env.Name):
+	base, name := r.base.commit.Hash, env.Name
+	switch there := r.base.has(name); {
+	case r.judge.Knows(name):
 		return r.judge, nil
-	case r.proposed != nil && r.proposed.Knows(env.Name):
-		if r.base.has(env.Name) {
-			r.note("the rules of the environment %s in %.12s are broken: its own, which mend them, judge it here", env.Name, r.base.commit.Hash)
-		} else {
-			r.note("the environment %s is new: its own rules judge it", env.Name)
-		}
-		return r.proposed, nil
+	case !there && r.fork.has(name):
+		return nil, problem.List{{File: path.Join(env.Dir, environments.EnvironmentFile), Rule: "UnknownEnvironment",
+			Message: fmt.Sprintf("the environment %s is gone from %.12s since the change left it", name, base), Mend: "bring that into the change"}}
+	case r.proposed == nil || !r.proposed.Knows(name):
+		return nil, r.wrongRules(env)
+	case there:
+		r.note("the rules of the environment %s in %.12s are broken: its own, which mend them, judge it here", name, base)
+	default:
+		r.note("the environment %s is new: its own rules judge it", name)
 	}
-	problems := problemsBelow(r.judge.Problems(), env.Dir)
-	if len(problems) == 0 {
-		problems = problem.List{{File: path.Join(env.Dir, environments.EnvironmentFile), Rule: "UnknownEnvironment",
-			Message: fmt.Sprintf("the rules of %.12s do not know the environment %s", r.base.commit.Hash, env.Name),
-			Mend:    "bring what became of it there into the change"}}
-	}
-	return nil, problems
+	return r.proposed, nil
 }
 
 func (s side) has(environment string) bool {
 	return slices.ContainsFunc(s.environments.Environments, func(e *environments.Environment) bool { return e.Name == environment })
+}
+
+// wrongRules are what is wrong with the rules of an environment, before or after the change.
+func (r *runner) wrongRules(env *environments.Environment) problem.List {
+	for _, rules := range []*gate.Rules{r.judge, r.proposed} {
+		if rules == nil {
+			continue
+		}
+		if problems := problemsBelow(rules.Problems(), env.Dir); len(problems) > 0 {
+			return problems
+		}
+	}
+	return problem.List{{File: path.Join(env.Dir, environments.EnvironmentFile), Rule: "UnknownEnvironment",
+		Message: fmt.Sprintf("nobody knows by which rules to judge the environment %s", env.Name), Mend: "mend what is wrong with the rules first"}}
 }
 
 // problemsBelow are those in the files of a directory.
