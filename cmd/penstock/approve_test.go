@@ -110,7 +110,7 @@ func asGrace(t *testing.T) grace {
 	git(t, "commit", "--quiet", "-m", "Begin")
 	git(t, "switch", "--quiet", "-c", "change")
 	replace(t, placement, "min: 3", "min: 4")
-	git(t, "commit", "--quiet", "-am", "Scale", "--author=Ada <ada@example.com>")
+	git(t, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "-am", "Scale")
 	return g
 }
 
