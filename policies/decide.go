@@ -82,10 +82,9 @@ func (r *run) add(f Finding) {
 }
 
 func (r *run) evaluate(ctx context.Context, values map[string]any, objects []map[string]any) {
-	values = maps.Clone(values)
 	params := maps.Clone(r.Policy.Params)
 	maps.Copy(params, r.Params)
-	values["params"] = params
+	values["params"] = params // of this policy; each evaluates a copy
 	if r.Policy.about == nil {
 		r.once(ctx, values)
 	} else {
@@ -95,6 +94,7 @@ func (r *run) evaluate(ctx context.Context, values map[string]any, objects []map
 				r.once(ctx, values)
 			}
 		}
+		delete(values, "object")
 	}
 	if r.applied {
 		r.decision.Evaluated = append(r.decision.Evaluated, r.Policy.Name)
