@@ -117,6 +117,7 @@ func TestAFileIsNamedAfterWhoApproves(t *testing.T) {
 		".git/config":             {"git-config.yaml", "git-config"},
 		"-rf":                     {"rf.yaml", "rf"},
 		"grace hopper\n":          {"grace-hopper-.yaml", "grace-hopper"},
+		"azAZ09@x":                {"azAZ09@x.yaml", "azaz09-x"},
 		"…":                       {"unnamed.yaml", "unnamed"},
 		"":                        {"unnamed.yaml", "unnamed"},
 		strings.Repeat("a", 300):  {strings.Repeat("a", 200) + ".yaml", strings.Repeat("a", 63)},
