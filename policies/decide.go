@@ -94,7 +94,6 @@ func (r *run) evaluate(ctx context.Context, values map[string]any, objects []map
 				r.once(ctx, values)
 			}
 		}
-		delete(values, "object")
 	}
 	if r.applied {
 		r.decision.Evaluated = append(r.decision.Evaluated, r.Policy.Name)

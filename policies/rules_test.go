@@ -78,6 +78,9 @@ func TestAnExceptionNeverOutlivesItsEnd(t *testing.T) {
 	if d := judge(t, Rules{Selected: good(t), Exceptions: []Exception{ended}}, example()); len(d.Expired) > 0 {
 		t.Errorf("an exception that nobody needs is told of: %v", d.Expired)
 	}
+	if d := judge(t, Rules{Selected: good(t), Exceptions: []Exception{ended}, Override: &Override{Policies: []string{"min-replicas"}}}, tooFew()); len(d.Expired) > 0 {
+		t.Errorf("an exception that an override stands in for is told of: %v", d.Expired)
+	}
 }
 
 func TestAnExceptionIsForItsPolicyAndItsUnits(t *testing.T) {

@@ -20,6 +20,7 @@ func TestReadsAreThePathsOfVariables(t *testing.T) {
 		"object.spec.template['a'].b == object.spec.list[0].c":                           "object.spec.list object.spec.template.a.b",
 		"'%s'.format([object.x]) == '' && {'a': object.y}['a'] == object.z":              "object.x object.y object.z",
 		"descriptor.image in descriptor.args || now > timestamp('2026-01-01T00:00:00Z')": "descriptor.args descriptor.image now",
+		"descriptor.args.all(object, object != '') && object.x == 1":                     "descriptor.args object.x",
 		"variables.least > 1":                                       "descriptor.scaling.min",
 		"variables.twice > 1":                                       "descriptor.scaling.min",
 		"variables.scaling.max > 1":                                 "descriptor.scaling.max",
