@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
@@ -181,9 +182,19 @@ func (o *approveOptions) keep(streams genericiooptions.IOStreams, git gitCommand
 func show(out io.Writer, what *approved, s approval.Statement) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, row := range slices.Concat(what.rows, [][2]string{{"content", s.Content}, {"until", s.Expires.Format(time.RFC3339)}}) {
-		fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+		fmt.Fprintf(w, "%s\t%s\n", row[0], visible(row[1]))
 	}
 	return w.Flush()
+}
+
+// visible is text without what a terminal would obey: somebody is asked to agree to just what they see.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // tellTrust says whose the key is, as far as the checked out trust file knows, and warns if it will not count.

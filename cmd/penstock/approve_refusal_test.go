@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/penstock-dev/penstock/policies/approval"
 )
 
 func TestWhatCannotBeApprovedIsRefusedAndNothingIsWritten(t *testing.T) {
@@ -109,5 +111,13 @@ func TestNothingIsWrittenThroughALink(t *testing.T) {
 		if err := os.RemoveAll("trust/approvals"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestWhatIsShownCannotHideAnything(t *testing.T) {
+	var out strings.Builder
+	what := &approved{rows: [][2]string{{"files", "models/a\x1b[8m\u202e\nGPUs  0"}}}
+	if err := show(&out, what, approval.Statement{}); err != nil || !strings.HasPrefix(out.String(), "files    models/a\uFFFD[8m\uFFFD\uFFFDGPUs  0\n") {
+		t.Errorf("%q, %v", out.String(), err)
 	}
 }
