@@ -7,24 +7,30 @@ import (
 	"strings"
 )
 
-// The elements of JUnit's XML that CI systems read: each unit is a suite, and each policy that has something to say a case.
+// The elements of JUnit's XML, with those attributes that its schemas ask for. Nothing is an error, and nothing takes time.
 type (
 	junitSuites struct {
 		XMLName  xml.Name     `xml:"testsuites"`
+		stamp    string       // of all suites
 		Name     string       `xml:"name,attr"`
 		Tests    int          `xml:"tests,attr"`
 		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
 		Name     string      `xml:"name,attr"`
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Time     int         `xml:"time,attr"`
+		Stamp    string      `xml:"timestamp,attr"`
 		Cases    []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
 		Name      string        `xml:"name,attr"`
 		Class     string        `xml:"classname,attr"`
+		Time      int           `xml:"time,attr"`
 		File      string        `xml:"file,attr,omitempty"`
 		Failure   *junitFailure `xml:"failure,omitempty"`
 		SystemOut string        `xml:"system-out,omitempty"`
@@ -38,7 +44,7 @@ type (
 
 // WriteJUnit writes the report as JUnit XML: a unit is a suite, and a policy a case of it.
 func WriteJUnit(w io.Writer, r *Report) error {
-	all := junitSuites{Name: "penstock check"}
+	all := junitSuites{Name: "penstock check", stamp: r.Now.UTC().Format("2006-01-02T15:04:05")}
 	all.add("repository", nil, r.results(), "")
 	for _, u := range r.Units {
 		var passed []string
@@ -77,7 +83,7 @@ func (s *junitSuites) add(name string, policies []string, results []result, unit
 			open(res.rule).tell(res)
 		}
 	}
-	suite := junitSuite{Name: name, Tests: len(order)}
+	suite := junitSuite{Name: name, Tests: len(order), Stamp: s.stamp}
 	for _, rule := range order {
 		suite.Cases = append(suite.Cases, *cases[rule])
 		if cases[rule].Failure != nil {

@@ -30,11 +30,14 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 	fmt.Fprintf(&b, "%s\n### %s %s\n\n%s", MarkdownMarker, icon, inline(r.Summary()), r.markdownTable())
 	left := 0
 	for _, part := range append(r.markdownLines(), r.markdownUnits()...) {
-		if b.Len()+len(part) > maxMarkdown {
+		switch room := maxMarkdown - b.Len(); {
+		case len(part.full) <= room:
+			b.WriteString(part.full)
+		case len(part.short) <= room && part.short != "":
+			b.WriteString(part.short)
+		default:
 			left++
-			continue
 		}
-		b.WriteString(part)
 	}
 	if left > 0 {
 		fmt.Fprintf(&b, "\n…and %d more parts, which a comment is too short for: run `penstock check` to see all of it\n", left)
@@ -43,6 +46,9 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// part is one thing to tell, and the same without what matters least; nothing if all of it does.
+type part struct{ full, short string }
 
 // markdownTable has a row for each unit.
 func (r *Report) markdownTable() string {
@@ -61,23 +67,24 @@ func (r *Report) markdownTable() string {
 }
 
 // markdownLines are about the repository as a whole.
-func (r *Report) markdownLines() []string {
-	var lines []string
+func (r *Report) markdownLines() []part {
+	var lines []part
+	line := func(text string) { lines = append(lines, part{full: text + "\n"}) }
 	for _, res := range r.results() {
 		if res.unit == "" {
-			lines = append(lines, res.markdown())
+			line(res.markdown())
 		}
 	}
 	if r.Rules != nil && r.Rules.Accepted {
-		lines = append(lines, "- "+inline(r.Rules.text())+"\n")
+		line("- " + inline(r.Rules.text()))
 	}
 	for _, e := range r.Exceptions {
 		if e.InForce {
-			lines = append(lines, "- "+inline(e.text())+"\n")
+			line("- " + inline(e.text()))
 		}
 	}
 	for _, note := range r.Notes {
-		lines = append(lines, "- note: "+inline(note)+"\n")
+		line("- note: " + inline(note))
 	}
 	return lines
 }
@@ -90,28 +97,28 @@ func (res result) markdown() string {
 	if res.place.File != "" && res.place.Line > 0 {
 		text += fmt.Sprintf(" (`%s:%d`)", code(res.place.File), res.place.Line)
 	}
-	return text + "\n"
+	return text
 }
 
-func (r *Report) markdownUnits() []string {
-	parts := make([]string, len(r.Units))
+func (r *Report) markdownUnits() []part {
+	parts := make([]part, len(r.Units))
 	for i, u := range r.Units {
-		parts[i] = u.markdown()
+		parts[i] = part{u.markdown(u.markdownDiff()), u.markdown("\nthe difference is too long for a comment\n")}
 	}
 	return parts
 }
 
 // markdown is what there is to tell of a unit; it is folded up unless something holds.
-func (u Unit) markdown() string {
+func (u Unit) markdown(difference string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n<details%s><summary><b>%s</b>: %s</summary>\n\n", map[bool]string{true: " open"}[u.holds()], html.EscapeString(u.ID), u.word())
+	fmt.Fprintf(&b, "\n<details%s><summary><b>%s</b>: %s</summary>\n\n", map[bool]string{true: " open"}[u.holds()], html.EscapeString(unlinked(oneLine(u.ID))), u.word())
 	for _, res := range u.results() {
-		b.WriteString(res.markdown())
+		b.WriteString(res.markdown() + "\n")
 	}
 	for _, line := range u.remarks() {
 		fmt.Fprintf(&b, "- %s\n", inline(line))
 	}
-	b.WriteString(u.markdownDiff() + "\n</details>\n")
+	b.WriteString(difference + "\n</details>\n")
 	return b.String()
 }
 
@@ -135,11 +142,14 @@ func (u Unit) markdownDiff() string {
 
 // inline makes text harmless within a line of markdown: no markup, no HTML, no table cell, nobody mentioned, no link.
 func inline(text string) string {
-	text = strings.Map(harmless, oneLine(text))
-	return strings.NewReplacer(
-		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-		"@", "@\u200b", "#", "#\u200b", "!", `\!`, "~", `\~`, "://", ":\u200b//", "www.", "www\u200b.",
-	).Replace(text)
+	return unlinked(strings.NewReplacer(
+		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "!", `\!`, "~", `\~`,
+	).Replace(oneLine(text)))
+}
+
+// unlinked is text in which nothing mentions anybody or is taken for a link.
+func unlinked(text string) string {
+	return strings.NewReplacer("@", "@\u200b", "#", "#\u200b", "://", ":\u200b//", "www.", "www\u200b.").Replace(strings.Map(harmless, text))
 }
 
 // code makes text harmless between backticks, also in a table.

@@ -5,7 +5,8 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/agent/gate"
+	"github.com/penstock-dev/penstock/environments/document"
 )
 
 // Place is a line in a file of the repository.
@@ -17,12 +18,10 @@ type Place struct {
 
 // places are where in the repository a reader should look, one for each finding: where the field is written that the
 // rule is most about, or else where the change begins. There is one more, for what is about the unit as a whole.
-func (r *runner) places(c *candidate, changed []string, findings []policies.Finding) []Place {
-	fields := make([]string, len(findings)+1)
-	for i, f := range findings {
-		if len(f.Fields) > 0 {
-			fields[i] = f.Fields[0]
-		}
+func (r *runner) places(c *candidate, changed []string, outcome gate.Outcome) []Place {
+	fields := make([]string, len(outcome.Findings)+1)
+	for i, f := range outcome.Findings {
+		fields[i] = mostly(f.Fields, outcome.Input.Descriptor)
 	}
 	whole := r.beginning(changed)
 	places := slices.Repeat([]Place{whole}, len(fields))
@@ -60,4 +59,29 @@ func firstDifference(before, after []byte) int {
 		}
 	}
 	return max(1, min(len(old), len(now)))
+}
+
+// mostly is the field that a rule is most about: the first that the descriptor has of those that it reads, the longest
+// paths first.
+func mostly(fields []string, descriptor map[string]any) string {
+	for _, field := range fields {
+		if has(descriptor, document.Steps(field)) {
+			return field
+		}
+	}
+	return first(fields)
+}
+
+// has says whether there is a value at a path. An item of a list stands for all of them.
+func has(value any, steps []string) bool {
+	for _, step := range steps {
+		object, isObject := value.(map[string]any)
+		if !isObject {
+			break
+		}
+		if value = object[step]; value == nil {
+			return false
+		}
+	}
+	return true
 }

@@ -13,9 +13,9 @@ import (
 // WriteText writes the report for a terminal.
 func WriteText(w io.Writer, r *Report) error {
 	p := &printer{w: printable{w}}
-	p.f("%s against %s\n", revisionText(r.Head), revisionText(r.Base))
+	p.line("", "%s against %s", revisionText(r.Head), revisionText(r.Base))
 	for _, note := range r.Notes {
-		p.f("note: %s\n", oneLine(note))
+		p.line("", "note: %s", note)
 	}
 	p.rules(r)
 	for _, u := range r.Units {
@@ -35,6 +35,11 @@ func (p *printer) f(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format, args...)
 	}
+}
+
+// line writes one line, whatever is in it: nothing that a repository says can pass for a line of ours.
+func (p *printer) line(indent, format string, args ...any) {
+	p.f("%s%s\n", indent, oneLine(fmt.Sprintf(format, args...)))
 }
 
 // harmless replaces characters that could command a terminal, or show text in another order than it is written: what a
@@ -72,15 +77,15 @@ func revisionText(r Revision) string {
 func (p *printer) rules(r *Report) {
 	for _, res := range r.results() {
 		if res.unit == "" {
-			p.result(res, "")
+			p.line("", "%s", res.text())
 		}
 	}
 	if r.Rules != nil && r.Rules.Accepted {
-		p.f("%s\n", r.Rules.text())
+		p.line("", "%s", r.Rules.text())
 	}
 	for _, e := range r.Exceptions {
 		if e.InForce {
-			p.f("%s\n", e.text())
+			p.line("", "%s", e.text())
 		}
 	}
 }
@@ -91,30 +96,31 @@ func (c RulesChange) text() string {
 	if len(c.Approvers) > 0 {
 		by = ", approved by " + strings.Join(c.Approvers, ", ")
 	}
-	return oneLine(fmt.Sprintf("rules change in %s%s; they judge what comes after this change", strings.Join(c.Files, ", "), by))
+	return fmt.Sprintf("rules change in %s%s; they judge what comes after this change", strings.Join(c.Files, ", "), by)
 }
 
 func (e Exception) text() string {
-	return oneLine(fmt.Sprintf("exception %s: %s from %s until %s, approved by %s: %s", e.Name, strings.Join(e.Units, ", "), e.Policy,
-		at(e.Expires), e.Approver, e.Reason))
+	return fmt.Sprintf("exception %s: %s from %s until %s, approved by %s: %s", e.Name, strings.Join(e.Units, ", "), e.Policy,
+		at(e.Expires), e.Approver, e.Reason)
 }
 
 func (p *printer) unit(u Unit) {
-	p.f("\n%s: %s\n", u.ID, strings.ToUpper(u.word()[:1])+u.word()[1:])
+	p.f("\n")
+	p.line("", "%s: %s", u.ID, strings.ToUpper(u.word()[:1])+u.word()[1:])
 	if u.Change != "" {
-		p.f("  change: %s\n", u.changeText())
+		p.line("  ", "change: %s", u.changeText())
 	}
 	if p.err == nil && len(u.Objects) > 0 {
 		p.err = diff.Text(indented{p.w}, u.Objects)
 	}
 	if text := u.sizes(); text != "" {
-		p.f("  %s\n", text)
+		p.line("  ", "%s", text)
 	}
 	for _, res := range u.results() {
-		p.result(res, "  ")
+		p.line("  ", "%s", res.text())
 	}
 	for _, line := range u.remarks() {
-		p.f("  %s\n", oneLine(line))
+		p.line("  ", "%s", line)
 	}
 }
 
@@ -139,22 +145,16 @@ func (u Unit) remarks() []string {
 	return lines
 }
 
-func (p *printer) result(res result, indent string) {
-	p.f("%s%s: %s: %s", indent, res.level, res.rule, oneLine(res.message))
+// text is a result with what it is about, what lets it pass and where to look.
+func (res result) text() string {
+	text := fmt.Sprintf("%s: %s: %s", res.level, res.rule, res.message)
 	if res.mark != "" {
-		p.f(" [%s]", oneLine(res.mark))
+		text += " [" + res.mark + "]"
 	}
 	if res.place.File != "" {
-		p.f(" (%s", res.place.File)
-		if res.place.Line > 0 {
-			p.f(":%d", res.place.Line)
-		}
-		if res.column > 0 {
-			p.f(":%d", res.column)
-		}
-		p.f(")")
+		text += " (" + res.where() + ")"
 	}
-	p.f("\n")
+	return text
 }
 
 // changeText is the kind of change with the releases.
@@ -269,4 +269,15 @@ func (i indented) Write(data []byte) (int, error) {
 	text := "  " + strings.ReplaceAll(strings.TrimSuffix(string(data), "\n"), "\n", "\n  ") + "\n"
 	_, err := io.WriteString(i.w, text)
 	return len(data), err
+}
+
+// where is the place as in policies/few.yaml:8:3.
+func (res result) where() string {
+	text := res.place.File
+	for _, n := range []int{res.place.Line, res.column} {
+		if n > 0 {
+			text += fmt.Sprintf(":%d", n)
+		}
+	}
+	return text
 }

@@ -34,7 +34,7 @@ func (r *runner) look(c *candidate, changed int64) (Unit, error) {
 		return made, err
 	}
 	r.describe(&made, c, outcome)
-	made.Places = r.places(c, s.Files, outcome.Findings)
+	made.Places = r.places(c, s.Files, outcome)
 	selected := rules.Selected(c.unit().Environment.Name)
 	r.describePolicies(selected, outcome.Findings)
 	r.sayWhatIsUnknown(selected, outcome.Skipped)
