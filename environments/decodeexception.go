@@ -14,9 +14,9 @@ func DecodeException(file *document.File, d *document.Document) (*v1alpha1.Polic
 		if p.Field != "spec.expires" {
 			continue
 		}
-		problems[i].Mend = "say when in RFC 3339, as in expires: 2026-12-31T00:00:00Z"
+		problems[i].Mend = "say when, as in expires: 2026-12-31T00:00:00Z"
 		if p.Rule == problem.MissingField {
-			problems[i].Message = "an exception has to end, and this one does not say when"
+			problems[i].Message = "an exception has to end"
 		}
 	}
 	return e, problems

@@ -40,10 +40,10 @@ func TestAnExceptionSaysWhatIsExceptedWhyAndUntilWhen(t *testing.T) {
 }
 
 func TestABadExceptionIsRefusedWithItsPlace(t *testing.T) {
-	const mendExpiry = "; say when in RFC 3339, as in expires: 2026-12-31T00:00:00Z"
+	const mendExpiry = "; say when, as in expires: 2026-12-31T00:00:00Z"
 	for _, test := range []struct{ line, instead, want string }{
-		{"  expires: 2026-12-31T00:00:00+01:00\n", "", "5: spec.expires: an exception has to end, and this one does not say when" + mendExpiry},
-		{"2026-12-31T00:00:00+01:00", "", "10: spec.expires: an exception has to end, and this one does not say when" + mendExpiry},
+		{"  expires: 2026-12-31T00:00:00+01:00\n", "", "5: spec.expires: an exception has to end" + mendExpiry},
+		{"2026-12-31T00:00:00+01:00", "", "10: spec.expires: an exception has to end" + mendExpiry},
 		{"2026-12-31T00:00:00+01:00", "never", `10: spec.expires: expected a time such as 2026-12-31T00:00:00Z, found the string "never"` + mendExpiry},
 		{"2026-12-31T00:00:00+01:00", "2026-12-31", `10: spec.expires: expected a time such as 2026-12-31T00:00:00Z, found the string "2026-12-31"` + mendExpiry},
 		{"2026-12-31T00:00:00+01:00", "2026-12-31T00:00:00", `10: spec.expires: expected a time such as 2026-12-31T00:00:00Z, found the string "2026-12-31T00:00:00"` + mendExpiry},

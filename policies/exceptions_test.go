@@ -53,7 +53,7 @@ func TestBadExceptionsAreNone(t *testing.T) {
 		"a name twice": {fstest.MapFS{"e/a.yaml": {Data: []byte(exceptionText)}, "e/b.yaml": {Data: []byte("\n" + exceptionText)}},
 			"e/b.yaml:5: metadata.name: there is an exception named launch already, in e/a.yaml:4; rename one of them"},
 		"one without an end beside a good one": {fstest.MapFS{"e/a.yaml": {Data: []byte(exceptionText)}, "e/b.yaml": {Data: []byte(strings.Replace(withoutEnd, "launch", "other", 1))}},
-			"e/b.yaml:5: spec.expires: an exception has to end, and this one does not say when; say when in RFC 3339, as in expires: 2026-12-31T00:00:00Z"},
+			"e/b.yaml:5: spec.expires: an exception has to end; say when, as in expires: 2026-12-31T00:00:00Z"},
 		"no YAML":            {fstest.MapFS{"e/a.yaml": {Data: []byte("a: [")}}, "e/a.yaml:1: "},
 		"what is not a file": {fstest.MapFS{"e/a.yaml/x": {}}, "e/a.yaml: the file cannot be read"},
 	} {
