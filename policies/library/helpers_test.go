@@ -3,7 +3,11 @@ package library
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -95,6 +99,13 @@ func decoded(t testing.TB, policy *policies.Policy) *v1alpha1.Policy {
 	p, problems := environments.DecodePolicy(file, file.Documents[0])
 	if len(problems) > 0 {
 		t.Fatal(problems)
+	}
+	if len(policy.Params) > 0 { // decoding has made 100.0 a whole number
+		var fields []string
+		for _, name := range slices.Sorted(maps.Keys(policy.Params)) {
+			fields = append(fields, strconv.Quote(name)+": "+literalOf(t, policy.Params[name]))
+		}
+		p.Spec.Params.Raw = []byte("{" + strings.Join(fields, ", ") + "}")
 	}
 	return p
 }

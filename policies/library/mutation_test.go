@@ -2,7 +2,9 @@ package library
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -49,10 +51,7 @@ func TestNoMutantSurvives(t *testing.T) {
 // fix writes the value of a parameter wherever an expression refers to it.
 func fix(t *testing.T, s *v1alpha1.PolicySpec, name string, value any) {
 	t.Helper()
-	literal, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
+	literal := literalOf(t, value)
 	used, replace := false, regexp.MustCompile(`\bparams\.`+name+`\b`)
 	expressions := []*string{}
 	for i := range s.MatchConditions {
@@ -66,9 +65,22 @@ func fix(t *testing.T, s *v1alpha1.PolicySpec, name string, value any) {
 	}
 	for _, expression := range expressions {
 		used = used || replace.MatchString(*expression)
-		*expression = replace.ReplaceAllLiteralString(*expression, string(literal))
+		*expression = replace.ReplaceAllLiteralString(*expression, literal)
 	}
 	if !used {
 		t.Errorf("the parameter %s is not used", name)
 	}
+}
+
+// literalOf is a value in CEL and JSON alike. A fraction stays one, also when nothing is behind its point.
+func literalOf(t testing.TB, value any) string {
+	t.Helper()
+	if f, ok := value.(float64); ok && f == math.Trunc(f) {
+		return strconv.FormatFloat(f, 'f', 1, 64)
+	}
+	literal, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(literal)
 }
