@@ -254,7 +254,9 @@ func counted(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// printable writes what cannot command a terminal.
+// Printable is a writer that passes on what cannot command a terminal, and � in the place of what could.
+func Printable(w io.Writer) io.Writer { return printable{w} }
+
 type printable struct{ w io.Writer }
 
 func (p printable) Write(data []byte) (int, error) {

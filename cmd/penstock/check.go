@@ -129,10 +129,13 @@ var formats = map[string]func(io.Writer, *check.Report) error{
 func parseOutputs(wanted []string) ([]output, error) {
 	var all []output
 	for _, text := range wanted {
-		name, file, _ := strings.Cut(text, "=")
+		name, file, toFile := strings.Cut(text, "=")
 		format, known := formats[name]
 		if !known {
 			return nil, fmt.Errorf("--output %s: expected text, markdown, json, sarif or junit, each perhaps with =FILE", text)
+		}
+		if toFile && file == "" {
+			return nil, fmt.Errorf("--output %s: expected a file behind =", text)
 		}
 		all = append(all, output{file: file, format: format})
 	}

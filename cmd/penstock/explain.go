@@ -67,15 +67,9 @@ func (o *explainOptions) run(cmd *cobra.Command, out io.Writer, unit string) err
 	if err != nil {
 		return asInvalid(err)
 	}
-	if len(report.Units) != 1 {
-		return fmt.Errorf("%s is not one model; name it as in prod/llama-3-8b", unit)
-	}
-	one := report.Units[0]
-	if len(one.Problems) > 0 {
-		return &invalidError{problems: one.Problems}
-	}
-	if one.Outcome == nil {
-		return &invalidError{problems: report.Problems}
+	one, err := onlyUnit(report, unit)
+	if err != nil {
+		return err
 	}
 	if o.input {
 		encoder := json.NewEncoder(out)
@@ -83,6 +77,19 @@ func (o *explainOptions) run(cmd *cobra.Command, out io.Writer, unit string) err
 		return encoder.Encode(one.Outcome.Input)
 	}
 	return explain(out, report, one)
+}
+
+// onlyUnit is the one unit of a report, if it was decided on.
+func onlyUnit(report *check.Report, name string) (check.Unit, error) {
+	switch {
+	case len(report.Units) == 0 && len(report.Problems) > 0:
+		return check.Unit{}, &invalidError{problems: report.Problems}
+	case len(report.Units) != 1:
+		return check.Unit{}, fmt.Errorf("%s is not one model; name it as in prod/llama-3-8b", name)
+	case report.Units[0].Outcome == nil:
+		return check.Unit{}, &invalidError{problems: report.Units[0].Problems}
+	}
+	return report.Units[0], nil
 }
 
 // explain writes a table of the policies, and then the unit's part of the report.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,8 +15,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
+	"github.com/penstock-dev/penstock/agent/check"
 	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/environments/problem"
+	"github.com/penstock-dev/penstock/environments/spelling"
 	"github.com/penstock-dev/penstock/policies"
 	"github.com/penstock-dev/penstock/policies/library"
 )
@@ -27,6 +30,8 @@ func newPolicyCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		GroupID: groupEngineer,
 		Long: `Work with the policies of the repository, which are files in policies/, and with the built-in ones, which an environment
 switches on by name in its environment.yaml.`,
+		Example: `  penstock policy list
+  penstock policy test`,
 	}
 	cmd.AddCommand(newPolicyListCommand(streams), newPolicyTestCommand(streams), newPolicyExportCommand(streams))
 	return cmd
@@ -63,9 +68,9 @@ With a name, all about one. An environment chooses with spec.policies and spec.p
 			}
 			all := slices.Concat(own.Policies(), library.Bundle().Policies())
 			if len(args) == 1 {
-				return showPolicy(streams.Out, all, args[0])
+				return showPolicy(check.Printable(streams.Out), all, args[0])
 			}
-			return listPolicies(streams.Out, all, library.AllProfiles())
+			return listPolicies(check.Printable(streams.Out), all, library.AllProfiles())
 		},
 	}
 	addPoliciesFlag(cmd, &dir)
@@ -90,11 +95,10 @@ func listPolicies(out io.Writer, all []*policies.Policy, profiles []library.Prof
 }
 
 func showPolicy(out io.Writer, all []*policies.Policy, name string) error {
-	i := slices.IndexFunc(all, func(p *policies.Policy) bool { return p.Name == name })
-	if i < 0 {
-		return &negativeError{fmt.Sprintf("there is no policy %s; penstock policy list names those that there are", name)}
+	p, unknown := findPolicy(all, name)
+	if p == nil {
+		return &negativeError{unknown}
 	}
-	p := all[i]
 	fmt.Fprintf(out, "%s (%s)\n\n%s\n", p.Name, p.File, strings.TrimSpace(p.Description))
 	if len(p.Params) > 0 {
 		params, err := yaml.Marshal(p.Params)
@@ -105,6 +109,21 @@ func showPolicy(out io.Writer, all []*policies.Policy, name string) error {
 	}
 	fmt.Fprintf(out, "\nSwitch it on in an environment.yaml:\n\nspec:\n  policies:\n  - name: %s\n", p.Name)
 	return nil
+}
+
+// findPolicy finds a policy by its name, or says that there is none and what was probably meant.
+func findPolicy(all []*policies.Policy, name string) (policy *policies.Policy, unknown string) {
+	names := make([]string, len(all))
+	for i, p := range all {
+		if names[i] = p.Name; p.Name == name {
+			return p, ""
+		}
+	}
+	unknown = "there is no policy " + name
+	if near := spelling.Nearest(name, names); near != "" {
+		unknown += " (did you mean " + near + "?)"
+	}
+	return nil, unknown + "; penstock policy list names those that there are"
 }
 
 // paramsText are the parameters with their defaults, in a line.
@@ -136,7 +155,7 @@ about a policy of the repository or about a built-in one. Coverage is which rule
 The exit code is 1 when a case fails.`,
 		Example: `  penstock policy test`,
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return testPolicies(cmd, streams.Out, dir) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return testPolicies(cmd, check.Printable(streams.Out), dir) },
 	}
 	addPoliciesFlag(cmd, &dir)
 	return cmd
@@ -154,21 +173,16 @@ func testPolicies(cmd *cobra.Command, out io.Writer, dir string) error {
 	all := slices.Concat(own.Policies(), library.Bundle().Policies())
 	failed, cases, tested := 0, 0, map[string]bool{}
 	for _, suite := range suites {
-		i := slices.IndexFunc(all, func(p *policies.Policy) bool { return p.Name == suite.Policy })
-		if i < 0 {
-			return &invalidError{problems: problem.List{{File: suite.File, Field: "spec.policy", Rule: "UnknownPolicy",
-				Message: "there is no policy " + suite.Policy, Mend: "penstock policy list names those that there are"}}}
+		policy, unknown := findPolicy(all, suite.Policy)
+		if policy == nil {
+			return &invalidError{problems: problem.List{{File: suite.File, Field: "spec.policy", Rule: "UnknownPolicy", Message: unknown}}}
 		}
-		failures, coverage, err := policies.RunSuite(cmd.Context(), suite, all[i])
+		failures, coverage, err := policies.RunSuite(cmd.Context(), suite, policy)
 		if err != nil {
 			return err
 		}
 		tested[suite.Policy], failed, cases = true, failed+len(failures), cases+len(suite.Cases)
-		for _, f := range failures {
-			fmt.Fprintf(out, "FAIL %s:%d: %s: %s\n", f.File, f.Line, f.Case, f.Message)
-		}
-		fmt.Fprintf(out, "%s: %d cases, %d failed; of %d rules %d were seen to hold and %d not to\n",
-			suite.Policy, len(suite.Cases), len(failures), coverage.Rules, coverage.Held, coverage.Broken)
+		tellSuite(out, suite, failures, coverage)
 	}
 	for _, p := range own.Policies() {
 		if !tested[p.Name] {
@@ -179,6 +193,14 @@ func testPolicies(cmd *cobra.Command, out io.Writer, dir string) error {
 		return &negativeError{fmt.Sprintf("%d of %d cases failed", failed, cases)}
 	}
 	return nil
+}
+
+func tellSuite(out io.Writer, suite *policies.Suite, failures []policies.Failure, coverage policies.Coverage) {
+	for _, f := range failures {
+		fmt.Fprintf(out, "FAIL %s:%d: %s: %s\n", f.File, f.Line, f.Case, f.Message)
+	}
+	fmt.Fprintf(out, "%s: %d cases, %d failed; of %d rules %d were seen to hold and %d not to\n",
+		suite.Policy, len(suite.Cases), len(failures), coverage.Rules, coverage.Held, coverage.Broken)
 }
 
 func newPolicyExportCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -203,28 +225,26 @@ to nothing that an API server does not know. Review the bindings: they hold for 
 	return cmd
 }
 
+// exportPolicies writes policies with their bindings: all that were named, or nothing.
 func exportPolicies(out io.Writer, all []*policies.Policy, names []string) error {
-	for i, name := range names {
-		at := slices.IndexFunc(all, func(p *policies.Policy) bool { return p.Name == name })
-		if at < 0 {
-			return &negativeError{fmt.Sprintf("there is no policy %s; penstock policy list names those that there are", name)}
+	var documents [][]byte
+	for _, name := range names {
+		p, unknown := findPolicy(all, name)
+		if p == nil {
+			return &negativeError{unknown}
 		}
-		policy, binding, problems := all[at].Export()
+		policy, binding, problems := p.Export()
 		if len(problems) > 0 {
 			return &invalidError{problems: problems}
 		}
-		for j, object := range []any{policy, binding} {
+		for _, object := range []any{policy, binding} {
 			data, err := yaml.Marshal(object)
 			if err != nil {
 				return err
 			}
-			if i+j > 0 {
-				fmt.Fprintln(out, "---")
-			}
-			if _, err := out.Write(data); err != nil {
-				return err
-			}
+			documents = append(documents, data)
 		}
 	}
-	return nil
+	_, err := out.Write(bytes.Join(documents, []byte("---\n")))
+	return err
 }
