@@ -102,19 +102,25 @@ func (h *history) open() check.Trees {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() { clone.Close() })
-	base, err := clone.Resolve("main")
+	trees, err := treesOf(clone)
 	if err != nil {
 		h.Fatal(err)
+	}
+	return trees
+}
+
+// treesOf are the branch change, main, and where they parted.
+func treesOf(clone *source.Clone) (check.Trees, error) {
+	base, err := clone.Resolve("main")
+	if err != nil {
+		return check.Trees{}, err
 	}
 	head, err := clone.Resolve("change")
 	if err != nil {
-		h.Fatal(err)
+		return check.Trees{}, err
 	}
 	fork, err := clone.MergeBase(base, head)
-	if err != nil {
-		h.Fatal(err)
-	}
-	return check.Trees{Base: base, Fork: fork, HeadCommit: head, Head: head, History: clone.History(), At: clone.Resolve}
+	return check.Trees{Base: base, Fork: fork, HeadCommit: head, Head: head, History: clone.History(), At: clone.Resolve}, err
 }
 
 // run is what becomes of the change, or why that cannot be told.
