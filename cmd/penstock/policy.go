@@ -155,7 +155,9 @@ about a policy of the repository or about a built-in one. Coverage is which rule
 The exit code is 1 when a case fails.`,
 		Example: `  penstock policy test`,
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return testPolicies(cmd, check.Printable(streams.Out), dir) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return testPolicies(cmd, check.Printable(streams.Out), dir)
+		},
 	}
 	addPoliciesFlag(cmd, &dir)
 	return cmd
