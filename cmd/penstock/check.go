@@ -69,21 +69,9 @@ func (o *checkOptions) run(cmd *cobra.Command, streams genericiooptions.IOStream
 	if err != nil {
 		return err
 	}
-	clone, trees, err := openTrees(o.base, o.committed, o.layout.directories())
+	report, err := runCheck(cmd, o.layout, o.cluster, o.base, o.committed, check.Options{Select: units, All: o.all})
 	if err != nil {
 		return err
-	}
-	defer clone.Close()
-	live, stop, err := openLive(cmd, o.cluster)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	report, err := check.Run(cmd.Context(), render.New(), trees, check.Options{
-		Layout: o.layout.Layout, Select: units, All: o.all, Live: live, Now: time.Now().UTC().Truncate(time.Second),
-	})
-	if err != nil {
-		return asInvalid(err)
 	}
 	for _, out := range outputs {
 		if err := out.write(streams.Out, report); err != nil {
@@ -97,6 +85,23 @@ func (o *checkOptions) run(cmd *cobra.Command, streams genericiooptions.IOStream
 		return &negativeError{} // the report says it
 	}
 	return &negativeError{report.Summary()}
+}
+
+// runCheck finds out what the change of the clone around the current directory would do.
+func runCheck(cmd *cobra.Command, layout layoutFlags, flags *genericclioptions.ConfigFlags, base string, committed bool, o check.Options) (*check.Report, error) {
+	clone, trees, err := openTrees(base, committed, layout.directories())
+	if err != nil {
+		return nil, err
+	}
+	defer clone.Close()
+	live, stop, err := openLive(cmd, flags)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	o.Layout, o.Live, o.Now = layout.Layout, live, time.Now().UTC().Truncate(time.Second)
+	report, err := check.Run(cmd.Context(), render.New(), trees, o)
+	return report, asInvalid(err)
 }
 
 // openLive connects to the cluster that flags name; without any of them no cluster is asked.

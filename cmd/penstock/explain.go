@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/penstock-dev/penstock/agent/check"
 	"github.com/penstock-dev/penstock/policies"
-	"github.com/penstock-dev/penstock/render"
 )
 
 // explainOptions are the flags of explain.
@@ -51,21 +49,9 @@ expression. What is absent is not known here; with --kubeconfig the cluster is a
 }
 
 func (o *explainOptions) run(cmd *cobra.Command, out io.Writer, unit string) error {
-	clone, trees, err := openTrees(o.base, false, o.layout.directories())
+	report, err := runCheck(cmd, o.layout, o.cluster, o.base, false, check.Options{Select: []string{unit}, All: true, Everything: true})
 	if err != nil {
 		return err
-	}
-	defer clone.Close()
-	live, stop, err := openLive(cmd, o.cluster)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	report, err := check.Run(cmd.Context(), render.New(), trees, check.Options{
-		Layout: o.layout.Layout, Select: []string{unit}, All: true, Everything: true, Live: live, Now: time.Now().UTC().Truncate(time.Second),
-	})
-	if err != nil {
-		return asInvalid(err)
 	}
 	one, err := onlyUnit(report, unit)
 	if err != nil {
