@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/penstock-dev/penstock/agent/check"
 )
 
 func TestInitWritesAPipeline(t *testing.T) {
@@ -44,6 +46,14 @@ func TestInitWritesAPipeline(t *testing.T) {
 				t.Errorf("where environments are, it wrote more than the pipeline: %s", stdout)
 			}
 		})
+	}
+}
+
+// The pipeline writes its comment anew, and finds it by the marker that a report begins with.
+func TestThePipelineFindsItsComment(t *testing.T) {
+	content, err := pipelines.ReadFile("pipelines/github.yml")
+	if err != nil || !strings.Contains(string(content), `startswith("`+check.MarkdownMarker+`")`) {
+		t.Errorf("%v\n%s", err, content)
 	}
 }
 
