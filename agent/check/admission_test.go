@@ -68,16 +68,19 @@ func TestTheClustersOwnPolicies(t *testing.T) {
 		h.change("Update it", update, files{"policies/cluster/team.yaml": ""})
 		wantBrief(t, h.check(), "Hold; prod/echo release Admit; 3 not")
 	})
-	t.Run("that are broken in the change", func(t *testing.T) {
+}
+
+func TestBrokenPoliciesOfTheCluster(t *testing.T) {
+	t.Run("in the change", func(t *testing.T) {
 		h := newHistory(t)
 		h.change("Break it", files{"policies/cluster/team.yaml": replaced(clusterPolicy, "ACTION", "Deny", "has(", "hass(")})
 		report := h.check()
 		wantBrief(t, report, "Hold; 4 not")
 		wantText(t, report, "(policies/cluster/team.yaml:10")
 	})
-	t.Run("that are broken on the base", func(t *testing.T) {
+	t.Run("on the base", func(t *testing.T) {
 		h := newHistory(t, files{"policies/cluster/team.yaml": "kind: Nonsense\n"})
-		h.change("Update it", update)
+		h.change("Update it", files{"environments/prod/echo/model.yaml": echo("echo", "2.0")})
 		report := h.check()
 		wantBrief(t, report, "Admit; prod/echo release Admit; 3 not")
 		wantText(t, report, "has of the cluster's own policies is broken, and says nothing here: policies/cluster/team.yaml:1")

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/penstock-dev/penstock/agent/check"
+	"github.com/penstock-dev/penstock/policies"
 )
 
 func TestAUnitThatIsInvalidDoesNotStopTheOthers(t *testing.T) {
@@ -57,7 +58,7 @@ func TestAnEnvironmentThatMainRemovedMeanwhile(t *testing.T) {
 	})
 	report := h.check()
 	wantText(t, report, "the environment prod is gone from", "prod/echo: ")
-	if report.Verdict != hold {
+	if report.Verdict != policies.Hold {
 		t.Error(report.Verdict)
 	}
 }
