@@ -81,3 +81,36 @@ func TestEveryBrokenBlockOfAKeyringIsTold(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+func TestQuotedPrincipalsEndWithTheirQuote(t *testing.T) {
+	line := public(key(t, 1))
+	for text, readable := range map[string]bool{
+		`"alice@example.com" ` + line: true, "\"alice@example.com\"\t" + line: true,
+		`"alice@example.com"` + line: false, `"alice@example.com",bob ` + line: false, `"alice@example.com ` + line: false,
+	} {
+		if _, problems := ParseSigners("s", []byte(text+"\n")); (len(problems) == 0) != readable {
+			t.Errorf("%s: %v", text, problems)
+		}
+	}
+}
+
+func TestAPatternMayBeAsLongAsTheLimitAndNoLonger(t *testing.T) {
+	for length, rules := range map[int]string{longestPattern: "", longestPattern + 1: InvalidPrincipals} {
+		got := ""
+		if _, problems := ParseSigners("s", []byte(strings.Repeat("a", length)+" "+public(key(t, 1))+"\n")); len(problems) > 0 {
+			got = problems[0].Rule
+		}
+		if got != rules {
+			t.Errorf("%d bytes: %q", length, got)
+		}
+	}
+}
+
+func TestACommitIsMadeBetween1970AndTheYear9999(t *testing.T) {
+	for seconds, good := range map[string]bool{"0": true, "253402300799": true, "253402300800": false, "-1": false} {
+		_, err := ParseCommit([]byte(strings.Replace(plain, "1787659200", seconds, 1)))
+		if (err == nil) != good {
+			t.Errorf("%s: %v", seconds, err)
+		}
+	}
+}
