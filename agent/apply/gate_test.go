@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/environments"
+	"github.com/penstock-dev/penstock/environments/problem"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/render"
 )
@@ -27,6 +28,8 @@ func TestNextOfWhatIsHeld(t *testing.T) {
 	crash := apply.Report{Unit: ref, Health: &apply.Health{Status: apply.Degraded, Message: "crash"}}
 	overridden := good
 	overridden.Commit, overridden.Gate = "c4", &apply.Gate{Commit: "c4", Reason: v1alpha1.ReasonOverridden, Message: "OVERRIDDEN by sre"}
+	suspended := apply.Report{Unit: ref, Commit: "c3", Hold: v1alpha1.ReasonSuspended, HoldMessage: "it says so"}
+	broken := apply.Report{Unit: ref, Commit: "c3", Err: problem.List{{File: "model.yaml", Rule: "X", Message: "no"}}}
 	soon := now.Add(time.Hour)
 	story := []step{
 		{"admitted", good, "Ready=True/Healthy Healthy=True/Healthy Admitted=True/Admitted", "c1/c1", []string{"Normal Healthy Apply"}},
@@ -34,6 +37,10 @@ func TestNextOfWhatIsHeld(t *testing.T) {
 		{"held still", held("c2", "soak-time: wait", soon), "Ready=False/Held Reconciling=True/Held Healthy=True/Healthy Admitted=False/Held", "c1/c2", nil},
 		{"what runs crashes", crash, "Ready=False/Held Reconciling=True/Held Healthy=False/Degraded Admitted=False/Held", "c1/c2", nil},
 		{"another is held for good", held("c3", "image-by-digest: no", time.Time{}), "Ready=False/Held Stalled=True/Held Healthy=True/Healthy Admitted=False/Held", "c1/c3", []string{"Warning Held Decide"}},
+		{"held again", held("c3", "soak-time: wait", soon), "Ready=False/Held Reconciling=True/Held Healthy=True/Healthy Admitted=False/Held", "c1/c3", nil},
+		{"suspended meanwhile", suspended, "Ready=Unknown/Suspended Healthy=True/Healthy Admitted=False/Held", "c1/c3", []string{"Normal Suspended Apply"}},
+		{"held once more", held("c3", "soak-time: wait", soon), "Ready=False/Held Reconciling=True/Held Healthy=True/Healthy Admitted=False/Held", "c1/c3", []string{"Warning Held Decide"}},
+		{"broken meanwhile", broken, "Ready=False/Invalid Stalled=True/Invalid Healthy=True/Healthy Admitted=False/Held", "c1/c3", []string{"Warning Invalid Apply"}},
 		{"overridden", overridden, "Ready=True/Healthy Healthy=True/Healthy Admitted=True/Overridden", "c4/c4", []string{"Warning Overridden Decide", "Normal Healthy Apply"}},
 		{"overridden still", overridden, "Ready=True/Healthy Healthy=True/Healthy Admitted=True/Overridden", "c4/c4", nil},
 	}
@@ -113,6 +120,28 @@ func TestNextRemembersReleases(t *testing.T) {
 	first := status.Releases[2]
 	if first.Digest != digest || !first.Until.Equal(at(8)) || !first.HealthySince.Equal(at(6)) || status.Releases[1].Release != "rel-0000002" {
 		t.Errorf("the first release is %+v", first)
+	}
+}
+
+// A model without a replica has nothing to complain of, and is no evidence that its release works.
+func TestNextOfAParkedModelRemembersNoHealth(t *testing.T) {
+	objects := unit(t, "prod", "llama")
+	parked := *objects
+	parked.Descriptor = objects.Descriptor.DeepCopy()
+	none := int32(0)
+	parked.Descriptor.Spec.Scaling = &v1alpha1.Scaling{Min: &none}
+	report := func(o *render.Objects) apply.Report {
+		return apply.Report{Unit: apply.RefOf(objects), Commit: "c1", Objects: o, Health: &apply.Health{Status: apply.Healthy}}
+	}
+	var status v1alpha1.ModelDeploymentStatus
+	for i, s := range []struct {
+		objects *render.Objects
+		healthy bool
+	}{{&parked, false}, {objects, true}, {&parked, false}, {&parked, false}, {objects, true}} {
+		status, _ = apply.Next(status, 1, report(s.objects), now)
+		if got := status.Releases[0].HealthySince != nil; got != s.healthy || len(status.Releases) != 1 {
+			t.Errorf("step %d: healthy since %v, %d releases", i, status.Releases[0].HealthySince, len(status.Releases))
+		}
 	}
 }
 

@@ -32,12 +32,17 @@ func recordRelease(status *v1alpha1.ModelDeploymentStatus, report Report, now ti
 }
 
 // recordHealth notes since when the release that runs is healthy. A pod that is replaced does not end that; a failure
-// does. Writing "it still fails" again and again would cost a request each.
-func recordHealth(status *v1alpha1.ModelDeploymentStatus, health Health, now time.Time) {
+// does. Writing "it still fails" again and again would cost a request each. A model that is parked, without any replica, has
+// nothing to complain of and proves nothing.
+func recordHealth(status *v1alpha1.ModelDeploymentStatus, report Report, health Health, now time.Time) {
 	if len(status.Releases) == 0 {
 		return
 	}
 	current, at := &status.Releases[0], metav1.NewTime(now.Truncate(time.Second))
+	if report.parked() {
+		current.HealthySince = nil
+		return
+	}
 	switch health.Status {
 	case Healthy:
 		if current.HealthySince == nil {
@@ -49,4 +54,9 @@ func recordHealth(status *v1alpha1.ModelDeploymentStatus, health Health, now tim
 		}
 		current.HealthySince = nil
 	}
+}
+
+// parked says whether what runs may have no replica at all.
+func (r Report) parked() bool {
+	return r.Objects != nil && r.Objects.Descriptor.Spec != nil && environments.MostReplicas(r.Objects.Descriptor.Spec.Scaling) == 0
 }

@@ -93,9 +93,12 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	health, known := nextHealth(old, report)
 	if known {
 		setCondition(&status, healthyCondition(health), now)
-		recordHealth(&status, health, now)
+		recordHealth(&status, report, health, now)
 	}
 	v := nextVerdict(old, report, health)
+	if _, isInvalid := invalid(report.Err); isInvalid || report.Hold != "" {
+		status.LookedAtAgain = nil // nobody decides on it
+	}
 	setVerdict(&status, v, now)
 	return status, eventsOf(old, v, status, report)
 }
