@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,8 +24,9 @@ type rulebook struct {
 
 	seen     string // the rules that were looked at last, by Git's ids
 	accepted []accepted
-	last     string // digest of the rules that an earlier agent had in force and that cannot be read; mostly ""
-	err      error  // why the newest rules are not in force
+	consents map[string]time.Time // when the approvals of rules that were ever in force end, by the rules' digest
+	last     string               // digest of the rules that an earlier agent had in force and that cannot be read; mostly ""
+	err      error                // why the newest rules are not in force
 }
 
 // accepted are rules that came into force.
@@ -62,13 +64,39 @@ func (b *rulebook) judge(snapshot *source.Snapshot, tree *environments.Tree, now
 		if err := b.checkFirst(snapshot, rules); err != nil {
 			return err
 		}
-	} else if _, err := before.Admit(rules, snapshot, now); err != nil {
+		before = rules
+	}
+	if err := b.admit(before, rules, snapshot, now); err != nil {
 		return err
 	}
-	if before == nil || before.Digest != rules.Digest {
+	if len(b.accepted) == 0 || before.Digest != rules.Digest {
 		b.accepted = append(b.accepted, accepted{commit: snapshot.Commit().Hash, rules: rules})
 		b.accepted = b.accepted[max(0, len(b.accepted)-maxAccepted):]
 	}
+	return nil
+}
+
+// admit asks the rules in force, and keeps in mind how long approvals of the new ones will count: once other rules have
+// replaced these, they count no more.
+func (b *rulebook) admit(before, rules *gate.Rules, snapshot *source.Snapshot, now time.Time) error {
+	var former time.Time
+	if rules.Digest != before.Digest {
+		former = b.consents[rules.Digest]
+	}
+	consent, err := before.AdmitAgain(rules, snapshot, former, now)
+	if err != nil {
+		return err
+	}
+	consents := map[string]time.Time{}
+	for digest, until := range b.consents {
+		if until.After(now) {
+			consents[digest] = until
+		}
+	}
+	if until := consent.Until.UTC(); until.After(consents[rules.Digest]) {
+		consents[rules.Digest] = until
+	}
+	b.consents = consents
 	return nil
 }
 
@@ -99,8 +127,14 @@ func (b *rulebook) checkFirst(snapshot *source.Snapshot, rules *gate.Rules) erro
 // recall takes up the rules that an earlier agent accepted, from the history. When the last of them cannot be read, only
 // the same rules may come into force.
 func (b *rulebook) recall(repository *source.Repository, remembered []AcceptedRules) {
-	b.last = ""
+	b.last, b.accepted, b.consents = "", nil, map[string]time.Time{}
 	for i, r := range remembered {
+		if r.Until != nil {
+			b.consents[r.Digest] = r.Until.UTC()
+		}
+		if r.Commit == "" {
+			continue
+		}
 		rules, err := b.at(repository, r)
 		if err == nil {
 			b.accepted = append(b.accepted, accepted{commit: r.Commit, rules: rules})
@@ -174,8 +208,25 @@ func (b *rulebook) bookmark() []accepted { return slices.Clone(b.accepted) }
 // remember is what outlives the agent.
 func (b *rulebook) remember() []AcceptedRules {
 	var all []AcceptedRules
+	known := map[string]bool{}
 	for _, a := range b.accepted {
-		all = append(all, AcceptedRules{Commit: a.commit, Digest: a.rules.Digest})
+		known[a.rules.Digest] = true
+	}
+	for _, digest := range slices.Sorted(maps.Keys(b.consents)) {
+		if !known[digest] {
+			all = append(all, AcceptedRules{Digest: digest, Until: b.until(digest)})
+		}
+	}
+	for _, a := range b.accepted {
+		all = append(all, AcceptedRules{Commit: a.commit, Digest: a.rules.Digest, Until: b.until(a.rules.Digest)})
 	}
 	return all
+}
+
+// until is when the approvals of rules end; nil without any.
+func (b *rulebook) until(digest string) *time.Time {
+	if at, ok := b.consents[digest]; ok {
+		return &at
+	}
+	return nil
 }

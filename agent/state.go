@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,9 +37,12 @@ type State struct {
 
 // AcceptedRules are rules that came into force: policies, trust, exceptions and what environments choose of them.
 type AcceptedRules struct {
-	// Commit that they are of, and Digest of all their files.
-	Commit string `json:"commit"`
+	// Commit that they are of, and Digest of all their files. Without a commit they were replaced long ago, and are kept
+	// in mind for Until alone.
+	Commit string `json:"commit,omitempty"`
 	Digest string `json:"digest"`
+	// Until is when the approvals of these rules end, which do not count for a return to them.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // stateKey is the ConfigMap's key that holds the state as JSON.

@@ -47,39 +47,57 @@ func approvalOf(by trust.Identity, expires time.Time, all []maker) policies.Appr
 	for _, m := range all {
 		a.ByAuthor = a.ByAuthor || by.Is(m.shown.Author.Email)
 		a.ByCommitter = a.ByCommitter || by.Is(m.shown.Committer.Email)
-		a.BySigner = a.BySigner || m.shown.Signature != nil && by.Fingerprint == m.identity.Fingerprint
-		for _, principal := range m.identity.Principals {
-			a.BySigner = a.BySigner || by.Is(principal)
-		}
+		a.BySigner = a.BySigner || m.shown.Signature != nil && approval.Distinct([]trust.Identity{by, m.identity}) == 1
 	}
 	return a
+}
+
+// Consent is who agreed to rules.
+type Consent struct {
+	// By are the people, by their principals.
+	By []string
+	// Until is when the last of the approvals of these rules ends, whether or not it was needed; zero without any.
+	Until time.Time
 }
 
 // Admit says whether a change of the rules may come into force, by those that are in force: enough of the people whom
 // these trust have approved just the new content. Where nobody is trusted, everybody who can push is: then it may.
 // It returns who approved, and an error that says what is missing.
 func (r *Rules) Admit(changed *Rules, tree fs.FS, now time.Time) (by []string, err error) {
-	if changed.Digest == r.Digest || !r.trusts() {
-		return nil, nil
+	consent, err := r.AdmitAgain(changed, tree, time.Time{}, now)
+	return consent.By, err
+}
+
+// AdmitAgain is Admit for rules that may have been in force before, with approvals that ended at a time, the former one.
+// These are in history for everybody to take out again, so that only such count as end later: who agreed to rules did not
+// agree to return to them.
+func (r *Rules) AdmitAgain(changed *Rules, tree fs.FS, former, now time.Time) (Consent, error) {
+	if !r.trusts() {
+		return Consent{}, nil
 	}
 	files, problems := approval.Load(tree, r.layout.RuleApprovals())
 	notes := notesOf(problems)
+	var consent Consent
 	var people []trust.Identity
 	for _, file := range files {
 		identity, err := approval.Verify(file, r.keys.Signers, approval.RulesUnit, changed.Digest, now)
+		if err == nil && !file.Expires.After(former) {
+			err = fmt.Errorf("it is of when these rules were in force before: approve them again, until later than %s", former.UTC().Format(time.RFC3339))
+		}
 		if err != nil {
 			notes = append(notes, fmt.Sprintf("%s: %v", file.Name, err))
 			continue
 		}
 		people = append(people, identity)
+		consent.By = append(consent.By, approval.Principal(identity))
+		if consent.Until.Before(file.Expires) {
+			consent.Until = file.Expires
+		}
 	}
-	if got := approval.Distinct(people); got < int(r.settings.Approvals) {
-		return nil, &NotAcceptedError{Digest: changed.Digest, Approved: got, Needed: int(r.settings.Approvals), Notes: notes}
+	if got, needed := approval.Distinct(people), int(r.settings.Approvals); changed.Digest != r.Digest && got < needed {
+		return Consent{}, &NotAcceptedError{Digest: changed.Digest, Approved: got, Needed: needed, Notes: notes}
 	}
-	for _, identity := range people {
-		by = append(by, approval.Principal(identity))
-	}
-	return by, nil
+	return consent, nil
 }
 
 // trusts says whether anybody is trusted to approve a change of the rules.

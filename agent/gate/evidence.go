@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,13 +32,21 @@ func EvidenceOf(status v1alpha1.ModelDeploymentStatus, digest string, now time.T
 	return policies.Evidence{}, false
 }
 
+// isHealthy says whether what runs is known to be healthy now. Nobody looks at a unit that is suspended or broken in Git,
+// or that left it, and its last health stands still.
 func isHealthy(status v1alpha1.ModelDeploymentStatus) bool {
+	healthy := false
 	for _, c := range status.Conditions {
-		if c.Type == v1alpha1.ConditionHealthy {
-			return c.Status == metav1.ConditionTrue
+		switch c.Type {
+		case v1alpha1.ConditionHealthy:
+			healthy = c.Status == metav1.ConditionTrue
+		case v1alpha1.ConditionReady:
+			if slices.Contains([]string{v1alpha1.ReasonSuspended, v1alpha1.ReasonInvalid, v1alpha1.ReasonPruneHeld}, c.Reason) {
+				return false
+			}
 		}
 	}
-	return false
+	return healthy
 }
 
 // Former are the digests of the releases that were admitted here before the one that runs.

@@ -27,15 +27,12 @@ func TestKindsOfChanges(t *testing.T) {
 		policies.ChangeBoth:      func(s *scene) { s.write(unitFile, model(2, vllm, 3)) },
 		policies.ChangeNew:       func(s *scene) { delete(s.before, unitFile) },
 		policies.ChangeRemoval:   func(s *scene) { delete(s.after, unitFile) },
-		policies.ChangeRollback: func(s *scene) {
-			s.write(unitFile, model(2, vllm, 3))
-			s.change = func(subject *gateSubject) {
-				subject.Former = []string{environments.ReleaseDigest(subject.Wanted.Descriptor.Spec.Release)}
-			}
-		},
+		policies.ChangeRollback:  func(s *scene) { s.write(unitFile, model(2, vllm, 2)).change = returning },
+		"both, and a return":     func(s *scene) { s.write(unitFile, model(2, vllm, 3)).change = returning },
 	} {
 		s := newScene(t)
 		change(s)
+		want, _, _ := strings.Cut(want, ",")
 		outcome := s.explain()
 		if got := outcome.Input.Change.Kind; got != want {
 			t.Errorf("%s is taken for %s", want, got)
@@ -45,6 +42,40 @@ func TestKindsOfChanges(t *testing.T) {
 		}
 		if outcome.Reason() != "Admitted" || (outcome.Objects == "") != (want == policies.ChangeRemoval) {
 			t.Errorf("%s: %s, objects %q", want, outcome.Reason(), outcome.Objects)
+		}
+	}
+}
+
+// returning makes the wanted release one that ran before.
+func returning(s *gateSubject) {
+	s.Former = []string{environments.ReleaseDigest(s.Wanted.Descriptor.Spec.Release)}
+}
+
+// A return to an earlier release passes freezes and evaluations, and must not take anything else along.
+func TestWhatComesWithARollbackIsNoRollback(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*scene)
+		want   string
+	}{
+		"nothing":         {func(*scene) {}, policies.ChangeRollback},
+		"a thousand pods": {func(s *scene) { s.write(unitFile, model(2, vllm, 1000)) }, policies.ChangeBoth},
+		"another workload": {func(s *scene) {
+			s.write("environments/prod/llama/kustomization.yaml", "resources: [model.yaml, miner.yaml]\n")
+		}, policies.ChangeBoth},
+	} {
+		s := newScene(t).write(unitFile, model(2, vllm, 2)).write("environments/prod/llama/miner.yaml", `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: miner}
+spec:
+  selector: {matchLabels: {app: miner}}
+  template:
+    metadata: {labels: {app: miner}}
+    spec: {containers: [{name: miner, image: example.com/miner}]}
+`)
+		c.change(s)
+		s.change = returning
+		if got := s.subject().KindOf(); got != c.want {
+			t.Errorf("with %s it is %s, want %s", name, got, c.want)
 		}
 	}
 }
@@ -102,6 +133,19 @@ func TestApprovals(t *testing.T) {
 	}
 }
 
+// A key whose name is a pattern may be anybody's who matches, the approver's too: with another key of theirs they approve
+// what they made.
+func TestWhoMaySignAsTheApproverIsTakenForThem(t *testing.T) {
+	ada, wide := key(t, 1), key(t, 2)
+	s := newScene(t, "policies: [{name: approvals}]").write(unitFile, model(2, vllm, 2)).
+		both("trust/allowed_signers", allowed("ada@example.com", ada)+allowed("a*@example.com", wide))
+	s.write("environments/prod/llama/approvals/x.yaml", approve(t, ada, "prod/llama", s.subject().Wanted.Content, now.Add(time.Hour)))
+	s.commits = append(s.commits, commit(t, "somebody@example.com", "Take the next revision\n", wide))
+	if got := s.decide().Explain(); !strings.Contains(got, "those who made the change do not count: ada@example.com") {
+		t.Error(got)
+	}
+}
+
 // Who trusts nobody lets everybody who can push change the rules; who trusts somebody asks these, and not those whom
 // the change trusts.
 func TestRulesAreChangedByThoseWhomTheOldOnesTrust(t *testing.T) {
@@ -150,6 +194,27 @@ func TestRulesAreChangedByThoseWhomTheOldOnesTrust(t *testing.T) {
 	s.write("policies/mine.yaml", policyFile("mine", "1 == 1"))
 	if _, err := admit(s); err == nil {
 		t.Error("the approvals were of other rules")
+	}
+
+	// Approvals stay in history, where everybody can take them from to return to the rules that they are of.
+	_, changed, err := s.load(s.after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("trust/approvals/ada.yaml", approve(t, ada, "rules", digest(s), week))
+	s.write("trust/approvals/grace.yaml", approve(t, grace, "rules", digest(s), week.Add(-time.Hour)))
+	consent, err := s.rules().AdmitAgain(changed, s.after, time.Time{}, now)
+	if err != nil || !consent.Until.Equal(week) {
+		t.Errorf("%+v, %v", consent, err)
+	}
+	if _, err := s.rules().AdmitAgain(changed, s.after, week, now); err == nil || !strings.Contains(err.Error(), "which 0 of 2 people have approved") ||
+		!strings.Contains(err.Error(), "trust/approvals/ada.yaml: it is of when these rules were in force before: approve them again, until later than 2026-11-30") {
+		t.Errorf("the approvals are those of before: %v", err)
+	}
+	s.write("trust/approvals/ada.yaml", approve(t, ada, "rules", digest(s), week.Add(time.Second)))
+	s.write("trust/approvals/grace.yaml", approve(t, grace, "rules", digest(s), week.Add(time.Second)))
+	if _, err := s.rules().AdmitAgain(changed, s.after, week, now); err != nil {
+		t.Errorf("they were approved again: %v", err)
 	}
 
 	takeover := newScene(t).both("trust/allowed_signers", allowed("ada@example.com", ada)).
@@ -273,6 +338,11 @@ func TestEvidence(t *testing.T) {
 	status := func(healthy metav1.ConditionStatus, releases ...v1alpha1.ReleaseStatus) v1alpha1.ModelDeploymentStatus {
 		return v1alpha1.ModelDeploymentStatus{Releases: releases, Conditions: []metav1.Condition{{Type: v1alpha1.ConditionHealthy, Status: healthy}}}
 	}
+	unwatched := func(reason string, releases ...v1alpha1.ReleaseStatus) v1alpha1.ModelDeploymentStatus {
+		s := status(metav1.ConditionTrue, releases...)
+		s.Conditions = append(s.Conditions, metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason})
+		return s
+	}
 	running := v1alpha1.ReleaseStatus{Digest: "a", HealthySince: at(-5)}
 	replaced := v1alpha1.ReleaseStatus{Digest: "b", HealthySince: at(-30), Until: at(-5), LastFailure: at(-40)}
 	failed := v1alpha1.ReleaseStatus{Digest: "c", Until: at(-50), LastFailure: at(-60)}
@@ -289,6 +359,11 @@ func TestEvidence(t *testing.T) {
 		"it failed, and was replaced":      {status(metav1.ConditionTrue, running, replaced, failed), "c", true, false, 0},
 		"it never ran":                     {status(metav1.ConditionTrue, running), "d", false, false, 0},
 		"it returned, which counts anew":   {status(metav1.ConditionTrue, v1alpha1.ReleaseStatus{Digest: "b", HealthySince: at(-1)}, running, replaced), "b", true, true, 1},
+		"nobody looks: it is suspended":    {unwatched(v1alpha1.ReasonSuspended, running), "a", true, false, 0},
+		"nobody looks: it is broken":       {unwatched(v1alpha1.ReasonInvalid, running), "a", true, false, 0},
+		"nobody looks: it left Git":        {unwatched(v1alpha1.ReasonPruneHeld, running), "a", true, false, 0},
+		"something newer is held":          {unwatched(v1alpha1.ReasonHeld, running), "a", true, true, 5},
+		"it ran until it was suspended":    {unwatched(v1alpha1.ReasonSuspended, running, replaced), "b", true, true, 25},
 		"nothing is known of the cluster.": {v1alpha1.ModelDeploymentStatus{}, "a", false, false, 0},
 	} {
 		got, known := gate.EvidenceOf(c.status, c.digest, now)

@@ -60,10 +60,10 @@ func (s *Subject) KindOf() string {
 	}
 	release, placement := render.Differs(s.Admitted, s.Wanted)
 	switch {
+	case release && placement: // also with a release of before: a return is no cover for anything else
+		return policies.ChangeBoth
 	case release && s.isReturn():
 		return policies.ChangeRollback
-	case release && placement:
-		return policies.ChangeBoth
 	case release:
 		return policies.ChangeRelease
 	case placement:
