@@ -46,7 +46,7 @@ type Agent struct {
 
 	mu    sync.Mutex
 	units map[string]*progress // by unit id
-	gone  map[string]apply.Ref // deployed units that left Git and may be removed, by id
+	gone  map[string]departure // deployed units that left Git and may be removed, by id
 }
 
 // New checks the configuration and prepares an agent. It talks to nobody yet.
@@ -61,7 +61,7 @@ func New(config Config) (*Agent, error) {
 		metrics: newMetrics(),
 		queue:   newQueue(config.Backoff),
 		units:   map[string]*progress{},
-		gone:    map[string]apply.Ref{},
+		gone:    map[string]departure{},
 
 		fleetSettled: make(chan struct{}),
 	}

@@ -94,14 +94,15 @@ func (a *Agent) reconcile(ctx context.Context, id string) (result string, err er
 	case done.digest == unit.objects.Digest && !done.held.Load():
 		return resultUnchanged, a.reportHealth(ctx, log, unit, done, nil)
 	}
-	return a.pass(ctx, log, unit, done)
+	return a.pass(ctx, log, current, unit, done)
 }
 
 // pass brings a unit through the gate: what policy admits is applied, and while it holds that, what was last admitted
 // stays, and is put right if something changed it.
-func (a *Agent) pass(ctx context.Context, log *slog.Logger, unit *planned, done *progress) (string, error) {
-	admitted, err := a.admit(ctx, log, unit, done)
+func (a *Agent) pass(ctx context.Context, log *slog.Logger, current *plan, unit *planned, done *progress) (string, error) {
+	admitted, err := a.admit(ctx, log, current, unit, done)
 	if err != nil {
+		done.held.Store(true) // so that it is told when it is over
 		return resultFailed, a.reportUndecided(ctx, log, unit, err)
 	}
 	target := admitted.target
@@ -150,7 +151,6 @@ func (a *Agent) refuse(ctx context.Context, log *slog.Logger, unit *planned, don
 		log.Error("refused", "rule", p.Rule, "problem", p.Error())
 	}
 	a.setReady(unit, false)
-	done.held.Store(false)
 	a.metrics.freed(unit.ref)
 	if unit.ref.Namespace == "" {
 		return resultRefused, nil // its environment was broken from the start: there is no knowing where to say so
@@ -179,6 +179,7 @@ func (a *Agent) suspend(ctx context.Context, log *slog.Logger, unit *planned, do
 		return resultFailed, err
 	}
 	log.Info("suspended")
+	a.metrics.freed(unit.ref) // held or not, nobody decides
 	done.reported = unit
 	return resultUnchanged, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
+	"strings"
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/environments"
@@ -15,6 +16,12 @@ import (
 // defaultMaxPercent is the share of an environment's units that one commit may remove without a word in
 // its environment.yaml.
 const defaultMaxPercent = 50
+
+// departure is a unit that left Git, and the plan that lets it go.
+type departure struct {
+	ref  apply.Ref
+	plan *plan
+}
 
 // findRemoved compares what is deployed in an environment with what Git has there, and queues what left
 // Git for removal; or holds it all if it is more than the environment allows at once. A unit that is
@@ -34,15 +41,25 @@ func (a *Agent) findRemoved(ctx context.Context, name string) error {
 	held := len(gone)*100 > maxPercent(env)*len(ours)
 	a.metrics.held.WithLabelValues(name).Set(map[bool]float64{true: float64(len(gone))}[held])
 	if held {
+		a.keep(gone)
 		return a.holdRemoval(ctx, current, env, ours, gone)
 	}
 	for _, ref := range gone {
 		a.mu.Lock()
-		a.gone[ref.ID()] = ref
+		a.gone[ref.ID()] = departure{ref, current}
 		a.mu.Unlock()
 		a.queue.Add(ref.ID())
 	}
 	return nil
+}
+
+// keep takes back that units may be removed, as far as that was said before.
+func (a *Agent) keep(units []apply.Ref) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, ref := range units {
+		delete(a.gone, ref.ID())
+	}
 }
 
 // divide returns the environment's deployed units, and those of them that are no longer in Git.
@@ -85,16 +102,22 @@ func (a *Agent) holdRemoval(ctx context.Context, current *plan, env *environment
 }
 
 // remove deletes what a unit that left Git had deployed. It asks the current plan once more: between the
-// two a commit may have brought the unit back.
+// two a commit may have brought the unit back, or its environment may have been suspended or broken.
 func (a *Agent) remove(ctx context.Context, id string, current *plan) (string, error) {
 	a.mu.Lock()
-	ref, gone := a.gone[id]
+	leaves, gone := a.gone[id]
 	a.mu.Unlock()
-	if !gone {
-		return resultUnchanged, nil // its environment left Git too, or the removal is held
+	ref := leaves.ref
+	env := current.environment(ref.Environment)
+	if !gone || env == nil || len(env.Problems) > 0 || env.Spec.Suspend {
+		a.metrics.freed(refOf(id)) // nobody decides
+		return resultUnchanged, nil
+	}
+	if leaves.plan != current { // more may leave by now than may at once
+		return resultUnchanged, a.findRemoved(ctx, env.Name)
 	}
 	log := a.log.With("environment", ref.Environment, "unit", id, "commit", current.commit())
-	if admitted, err := a.admitRemoval(ctx, log, ref, current); err != nil || !admitted {
+	if admitted, err := a.admitRemoval(ctx, log, env, ref, current); err != nil || !admitted {
 		return resultHeld, err
 	}
 	removed, err := a.applier.Remove(ctx, ref, apply.Revision{Commit: current.commit()})
@@ -108,21 +131,24 @@ func (a *Agent) remove(ctx context.Context, id string, current *plan) (string, e
 	return resultRemoved, nil
 }
 
-// admitRemoval asks policy whether a unit may go. What was never applied may.
-func (a *Agent) admitRemoval(ctx context.Context, log *slog.Logger, ref apply.Ref, current *plan) (bool, error) {
-	env := current.environment(ref.Environment)
+// admitRemoval asks policy whether a unit may go. What was never applied may; and what nobody can render any more, where no
+// policy asks.
+func (a *Agent) admitRemoval(ctx context.Context, log *slog.Logger, env *environments.Environment, ref apply.Ref, current *plan) (bool, error) {
 	status, err := a.applier.ReadStatus(ctx, ref)
-	if err != nil || env == nil || status.Digest == "" || len(current.rulesInForce().Selected(env.Name)) == 0 {
-		return err == nil && env != nil, err
+	if err != nil || status.Digest == "" {
+		return err == nil, err
 	}
 	leaving := &environments.Unit{Environment: env, Name: ref.Name, Dir: path.Join(env.Dir, ref.Name)}
 	unit, done := &planned{unit: leaving, ref: ref, commit: current.commit()}, a.leaving(ref.ID())
 	if a.lastObjects(leaving, status, done) == nil {
+		if len(current.rulesInForce().Selected(env.Name)) == 0 {
+			return true, nil
+		}
 		return false, a.holdUnseen(ctx, ref, current)
 	}
-	outcome, _, err := a.decide(ctx, unit, status, done)
+	outcome, _, err := a.decide(ctx, current, unit, status, done)
 	if err != nil {
-		return false, err
+		return false, a.reportUndecided(ctx, log, unit, err)
 	}
 	told := gateOf(current.commit(), outcome)
 	done.held.Store(outcome.Verdict == policies.Hold)
@@ -150,6 +176,12 @@ func (a *Agent) leaving(id string) *progress {
 		a.units[id] = &progress{}
 	}
 	return a.units[id]
+}
+
+// refOf names a unit by its id, without its namespace.
+func refOf(id string) apply.Ref {
+	environment, model, _ := strings.Cut(id, "/")
+	return apply.Ref{Environment: environment, Name: model}
 }
 
 func (a *Agent) forget(ref apply.Ref) {

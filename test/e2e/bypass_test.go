@@ -1,0 +1,253 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/penstock-dev/penstock/agent"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
+	"github.com/penstock-dev/penstock/test/gitserver"
+)
+
+// loose and strict are a rule before and after it was tightened.
+func loose() map[string]string { return policy("at-most-two", "true", "anything goes") }
+func strict() map[string]string {
+	return policy("at-most-two", atMostTwo, "two replicas are enough")
+}
+
+// inForce waits until the rules of the branch are in force.
+func (w *world) inForce() {
+	w.t.Helper()
+	digest := w.rulesDigest()
+	w.eventually(func() error {
+		state, err := agent.LoadState(w.t.Context(), w.clients, w.agentNS, agent.DefaultName)
+		if err != nil || len(state.Rules) == 0 {
+			return fmt.Errorf("no rules in the state: %w", err)
+		}
+		if got := state.Rules[len(state.Rules)-1].Digest; got != digest {
+			return fmt.Errorf("the rules are %s (%s), want %s", got, state.RulesProblem, digest)
+		}
+		return nil
+	})
+}
+
+// approves has somebody approve the rules as the branch has them, and returns the approval.
+func (w *world) approves(by person) map[string]string {
+	w.t.Helper()
+	file := map[string]string{"trust/approvals/" + by.Name + ".yaml": w.approval(by, "rules", w.rulesDigest())}
+	w.commit("Approve the rules", file)
+	w.inForce()
+	return file
+}
+
+// stays says that there are so many replicas, and stay so.
+func (w *world) stays(namespace, name string, replicas int32) {
+	w.t.Helper()
+	w.polls(2)
+	if n := w.replicas(namespace, name); n != replicas {
+		w.t.Errorf("there are %d replicas, want %d", n, replicas)
+	}
+}
+
+// Whoever builds on an old commit has its rules beside the change. Merged so that the old line is the first parent, it must
+// not be judged by them.
+func TestAForkOfOldHistoryIsNotJudgedByTheRulesOfThen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := newPerson(t, "ada", 1)
+	dev, environment := w.environment("dev")
+	old := w.commit("Serve echo", merged(environment, trusting(ada), loose(), scaled(1)))
+	w.start(w.config())
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.commit("At most two", strict())
+	approval := w.approves(ada)
+	head, err := w.repo.Head(gitserver.DefaultBranch)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	fork := w.repo.Commit(gitserver.Change{Branch: "fork", Onto: old, Message: "Serve five",
+		Files: merged(scaled(5), map[string]string{"policies/notes.txt": "so that rules seem to come with it"})})
+	w.repo.Commit(gitserver.Change{Onto: fork, Merge: []string{head}, Message: "Merge main",
+		Files: merged(strict(), approval), Delete: []string{"policies/notes.txt"}})
+	w.held(dev, "echo", "two replicas are enough")
+	w.stays(dev, "echo", 1)
+}
+
+// Approvals of rules stay in history. With them, nobody can go back to rules that were replaced.
+func TestRulesDoNotReturnByTheApprovalsOfBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := newPerson(t, "ada", 1)
+	dev, environment := w.environment("dev")
+	w.commit("Serve echo", merged(environment, trusting(ada), strict(), scaled(1)))
+	stop := w.start(w.config())
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.commit("Anything goes", loose())
+	once := w.approves(ada)
+	w.commit("At most two", merged(strict(), map[string]string{"policies/why.txt": "it was too much"}))
+	w.approves(ada)
+
+	w.repo.Commit(gitserver.Change{Message: "Anything goes again", Files: merged(loose(), once), Delete: []string{"policies/why.txt"}})
+	w.commit("Serve five", scaled(5))
+	w.held(dev, "echo", "two replicas are enough")
+	w.problemWithRules("trust/approvals/ada.yaml: it is of when these rules were in force before: approve them again")
+	stop()
+	w.start(w.config())
+	w.held(dev, "echo", "two replicas are enough")
+	w.stays(dev, "echo", 1)
+	w.problemWithRules("it is of when these rules were in force before")
+
+	w.approves(ada) // which ends later
+	w.eventually(func() error {
+		if n := w.replicas(dev, "echo"); n != 5 {
+			return fmt.Errorf("%d replicas", n)
+		}
+		return nil
+	})
+}
+
+func TestARemovalIsNotJudgedByTheRulesThatComeWithIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev", "  prune: {maxPercent: 100}\n")
+	w.commit("Serve echo", merged(environment, scaled(1), policy("stays", "change.kind != 'removal'", "nothing is removed here")))
+	w.start(w.config())
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.repo.Commit(gitserver.Change{Message: "Remove both", Delete: []string{"environments/dev/echo", "policies/stays.yaml"}})
+	w.held(dev, "echo", "stays: nothing is removed here")
+	w.stays(dev, "echo", 1)
+}
+
+// While an environment is broken or suspended, nothing leaves it, also not what waits to go.
+func TestAHeldRemovalWaitsForItsEnvironment(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]string{
+		"suspended":       "  prune: {maxPercent: 100}\n  suspend: true\n",
+		"no such policy":  "  prune: {maxPercent: 100}\n  policies: [{name: none-such}]\n",
+		"no such field":   "  prune: {maxPercent: 100}\n  policy: [{name: none-such}]\n",
+		"too many at one": "  prune: {maxPercent: 10}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			dev, environment := w.environment("dev", "  prune: {maxPercent: 100}\n")
+			stays := policy("stays", "change.kind != 'removal'", "nothing is removed here")
+			w.commit("Serve echo", merged(environment, scaled(1), stays))
+			w.start(w.config())
+			w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+			w.remove("environments/dev/echo")
+			w.held(dev, "echo", "stays: nothing is removed here")
+
+			file := "environments/dev/environment.yaml"
+			w.repo.Commit(gitserver.Change{Message: "Break it", Files: map[string]string{
+				file: strings.TrimSuffix(environment[file], "  prune: {maxPercent: 100}\n") + broken}, Delete: []string{"policies/stays.yaml"}})
+			w.polls(3)
+			w.stays(dev, "echo", 1)
+			w.commit("Mend it", environment)
+			w.gone(&appsv1.Deployment{}, dev, "echo")
+		})
+	}
+}
+
+// What is held costs nothing while nothing changes, and two that are held do not wake each other.
+func TestIdlePollsOfWhatIsHeldCostNoRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, first := w.environment("dev")
+	prod, second := w.environment("prod", "  promotedFrom: dev\n  policies: [{name: promoted-from}]\n")
+	both := func(replicas int) map[string]string {
+		model := echo("echo") + fmt.Sprintf("  scaling: {min: %d}\n", replicas)
+		return map[string]string{"environments/dev/echo/model.yaml": model, "environments/prod/echo/model.yaml": model}
+	}
+	w.commit("Serve echo in both", merged(first, second, strict(), both(1)))
+	w.start(w.config())
+	w.ready(prod, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.commit("Serve more", both(5))
+	w.held(dev, "echo", "two replicas are enough")
+	w.held(prod, "echo", "two replicas are enough")
+	w.polls(2)
+
+	since := time.Now()
+	w.polls(10)
+	requests, err := w.cp.Requests(since)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range requests {
+		ours := r.Namespace == dev || r.Namespace == prod || r.Namespace == w.agentNS
+		if ours && r.Resource != "leases" && strings.HasPrefix(r.UserAgent, "penstock") {
+			t.Errorf("%s %s by %s", r.Verb, r.URI, r.UserAgent)
+		}
+	}
+}
+
+// The metric and the time of the next look are there only while somebody decides.
+func TestHeldIsToldOnlyWhileItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev", "  prune: {maxPercent: 100}\n")
+	later := time.Now().Add(time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
+	waiting := policy("not-yet", atMostTwo, "it is too early", fmt.Sprintf("  auditAnnotations:\n  - {key: again, valueExpression: \"'%s'\"}\n", later))
+	w.commit("Serve echo", merged(environment, waiting, scaled(1)))
+	config := w.config()
+	config.Address = freeAddress(t)
+	w.start(config)
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+
+	const metric = `penstock_unit_held{environment="dev",model="echo",policy="not-yet"} 1`
+	file := "environments/dev/environment.yaml"
+	for name, s := range map[string]struct {
+		change, back gitserver.Change
+		reason       string
+	}{
+		"suspended": {gitserver.Change{Files: map[string]string{file: environment[file] + "  suspend: true\n"}}, gitserver.Change{Files: environment}, v1alpha1.ReasonSuspended},
+		"broken": {gitserver.Change{Files: map[string]string{"environments/dev/echo/model.yaml": "kind: [\n"}},
+			gitserver.Change{Files: scaled(4)}, v1alpha1.ReasonInvalid},
+		"taken back": {gitserver.Change{Files: scaled(1)}, gitserver.Change{Files: scaled(4)}, v1alpha1.ReasonHealthy},
+	} {
+		w.commit("Serve more", scaled(5))
+		if w.held(dev, "echo", "too early").Status.LookedAtAgain == nil {
+			t.Errorf("%s: it is not said when it is looked at again", name)
+		}
+		w.eventually(func() error { return answers("http://"+config.Address+"/metrics", []string{metric}) })
+		w.repo.Commit(s.change)
+		w.when(dev, "echo", func(found *v1alpha1.ModelDeployment) error {
+			if got := reasonOf(found); got != s.reason {
+				return fmt.Errorf("it is %s", got)
+			}
+			if at := found.Status.LookedAtAgain; at != nil {
+				return fmt.Errorf("%s: it is looked at again at %s", name, at)
+			}
+			return nil
+		})
+		w.eventually(func() error {
+			if answers("http://"+config.Address+"/metrics", []string{metric}) == nil {
+				return fmt.Errorf("%s: the metric says that it is held", name)
+			}
+			return nil
+		})
+		w.repo.Commit(s.back)
+		w.held(dev, "echo", "too early")
+	}
+	w.commit("Serve one", scaled(1))
+	found := w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	if got := message(found, v1alpha1.ConditionAdmitted); got != "it is what was last admitted" {
+		t.Errorf("it is told of as %q", got)
+	}
+}
+
+// reasonOf is the reason of Ready.
+func reasonOf(found *v1alpha1.ModelDeployment) string {
+	for _, c := range found.Status.Conditions {
+		if c.Type == v1alpha1.ConditionReady {
+			return c.Reason
+		}
+	}
+	return ""
+}
