@@ -31,6 +31,8 @@ type progress struct {
 	change   *change         // what history says of what Git asks for instead
 
 	admittedAt string // the commit that admitted was rendered from
+
+	untold *apply.Gate // what policy said of what was applied, until the status tells it
 }
 
 // Results of a reconcile, as the metrics name them.
@@ -92,7 +94,7 @@ func (a *Agent) reconcile(ctx context.Context, id string) (result string, err er
 	case unit.unit.Environment.Spec.Suspend:
 		return a.suspend(ctx, log, unit, done)
 	case done.digest == unit.objects.Digest && !done.held.Load():
-		return resultUnchanged, a.reportHealth(ctx, log, unit, done, nil)
+		return resultUnchanged, a.reportHealth(ctx, log, unit, done, done.untold)
 	}
 	return a.pass(ctx, log, current, unit, done)
 }
@@ -204,10 +206,12 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 		report.Health, applyErr = a.assess(report.Unit, applied)
 	}
 	a.metrics.gpus.WithLabelValues(unit.unit.Environment.Name, unit.unit.Name).Set(float64(unit.objects.GPUs))
+	done.untold = gate
 	if err := a.applier.WriteStatus(ctx, report); err != nil {
 		log.Warn("the status could not be written", "error", err)
 		return resultFailed, err
 	}
+	done.untold = nil
 	a.setReady(unit, report.Health != nil && report.Health.Status == apply.Healthy && !done.held.Load())
 	a.tellOthers(unit, done, report.Health)
 	if applyErr != nil {
@@ -292,6 +296,7 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 		log.Warn("the status could not be written", "error", err)
 		return err
 	}
+	done.untold = nil
 	a.setReady(unit, health.Status == apply.Healthy && !done.held.Load())
 	a.tellOthers(unit, done, report.Health)
 	log.Debug("health", "status", health.Status, "reason", health.Reason, "message", health.Message)

@@ -290,6 +290,9 @@ func TestGovern(t *testing.T) {
 			if !strings.Contains(env.Problems.Error(), "the environment qa is new or was mended") {
 				t.Errorf("qa: %v", env.Problems)
 			}
+			if env.Spec.Namespace != "" {
+				t.Errorf("something could be written to the namespace %s, which nobody approved", env.Spec.Namespace)
+			}
 		default:
 			if len(env.Problems) > 0 {
 				t.Errorf("%s: %v", env.Name, env.Problems)

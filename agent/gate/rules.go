@@ -110,8 +110,10 @@ func (r *Rules) Govern(tree *environments.Tree) {
 			p.Rule, p.Message = ruleNotAccepted, fmt.Sprintf("the environment %s is new or was mended, and the change of the rules that brings it is not approved", env.Name)
 			p.Mend = "run penstock approve rules"
 			env.Problems = problem.List{p}
+			env.Spec.Namespace = "" // nothing may be written there, not even what is wrong
 		case len(ours.problems) > 0:
 			env.Problems = slices.Clone(ours.problems)
+			env.Spec = governed(env.Spec, ours.spec)
 		default:
 			env.Spec = governed(env.Spec, ours.spec)
 		}

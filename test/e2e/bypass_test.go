@@ -1,13 +1,17 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 
 	"github.com/penstock-dev/penstock/agent"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
@@ -240,6 +244,63 @@ func TestHeldIsToldOnlyWhileItIs(t *testing.T) {
 	if got := message(found, v1alpha1.ConditionAdmitted); got != "it is what was last admitted" {
 		t.Errorf("it is told of as %q", got)
 	}
+}
+
+// What was let in although a rule is against it is told, also when the status could not be written at first.
+func TestAWarningIsToldWhenTheStatusCanBeWrittenAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev")
+	warn := policy("at-most-two", atMostTwo, "two replicas are enough", "  validationActions: [Warn]\n")
+	w.commit("Serve echo", merged(environment, warn, scaled(1)))
+	config := w.config()
+	var broken atomic.Bool
+	config.Cluster = rest.CopyConfig(config.Cluster)
+	config.Cluster.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			if broken.Load() && strings.HasSuffix(r.URL.Path, "/modeldeployments/echo/status") {
+				return nil, errors.New("the network is down")
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	w.start(config)
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	broken.Store(true)
+	w.commit("Serve four", scaled(4))
+	w.eventually(func() error {
+		if n := w.replicas(dev, "echo"); n != 4 {
+			return fmt.Errorf("%d replicas", n)
+		}
+		return nil
+	})
+	w.polls(2)
+	broken.Store(false)
+	w.eventually(func() error { return w.event(dev, v1alpha1.ReasonWarned, "two replicas are enough") })
+	found := w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	if got := message(found, v1alpha1.ConditionAdmitted); !strings.Contains(got, "two replicas are enough") {
+		t.Errorf("the status says %q", got)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// What could not be decided is not applied, is told, and is no longer told when it is over.
+func TestWhatCannotBeDecidedIsHeldUntilItCan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev")
+	w.commit("Serve echo", merged(environment, scaled(1)))
+	w.start(w.config())
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.commit("Ask what nobody can answer", policy("odd", "[1, 2][int(environment.name == 'dev' ? '7' : '0')] == 1", "it is odd"))
+	w.commit("Serve two", scaled(2))
+	w.held(dev, "echo", "odd", "what cannot be evaluated holds")
+	w.stays(dev, "echo", 1)
+	w.remove("policies/odd.yaml")
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
 }
 
 // reasonOf is the reason of Ready.
