@@ -103,3 +103,15 @@ func TestAnObjectOfAUnitThatDoesNotChangeIsRefused(t *testing.T) {
 	wantBrief(t, report, "Hold; prod/echo invalid; prod/parrot invalid; 2 not")
 	wantText(t, report, "ConfigMap models-prod/words is brought by prod/parrot too", "ConfigMap models-prod/words is brought by prod/echo too")
 }
+
+// Who changed a unit before the change began is none of its doing.
+func TestOnlyTheCommitsOfTheChangeAreJudged(t *testing.T) {
+	h := newHistory(t, files{
+		"environments/prod/environment.yaml": environment("prod", "policies: [{name: two}]"), "policies/two.yaml": policy("two", "environment.name != 'prod' || size(change.commits) == 2", "two commits"),
+	})
+	h.main("Before", files{"environments/prod/echo/model.yaml": echo("echo", "1.1")})
+	h.change("One", files{"environments/prod/echo/model.yaml": echo("echo", "1.2")})
+	h.change("Another thing", files{"environments/dev/echo/model.yaml": echo("echo", "1.2")})
+	h.change("Two", files{"environments/prod/echo/model.yaml": echo("echo", "1.3")})
+	wantBrief(t, h.check(), "Admit; dev/echo release Admit; prod/echo release Admit; 2 not")
+}

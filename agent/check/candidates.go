@@ -86,8 +86,8 @@ func (r *runner) candidates(wanted selection) []*candidate {
 		}
 	}
 	for _, unit := range before {
-		// Of an environment that is broken it is not known what was removed, and what was broken was not admitted.
-		if wanted.environment(unit.Environment) && !broken[unit.Environment.Name] && len(unit.Problems)+len(unit.Environment.Problems) == 0 {
+		// Of an environment that is broken it is not known what was removed.
+		if wanted.environment(unit.Environment) && !broken[unit.Environment.Name] {
 			all = append(all, &candidate{before: unit})
 		}
 	}

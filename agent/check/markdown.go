@@ -136,8 +136,7 @@ func (u Unit) markdownDiff() string {
 		more = fmt.Sprintf("\n…and %d more lines\n", strings.Count(text[end+1:], "\n")+1)
 		text = text[:max(end, 0)]
 	}
-	fence := fenceFor(text)
-	return fmt.Sprintf("\n%sdiff\n%s\n%s\n%s", fence, text, fence, more)
+	return "\n```diff\n" + text + "\n```\n" + more // no line of a difference begins with a fence: each has a mark before it
 }
 
 // inline makes text harmless within a line of markdown: no markup, no HTML, no table cell, nobody mentioned, no link.
@@ -155,13 +154,4 @@ func unlinked(text string) string {
 // code makes text harmless between backticks, also in a table.
 func code(text string) string {
 	return strings.NewReplacer("`", "'", "|", "/").Replace(strings.Map(harmless, oneLine(text)))
-}
-
-// fenceFor is a fence that the text does not have.
-func fenceFor(text string) string {
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	return fence
 }
