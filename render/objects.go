@@ -30,7 +30,7 @@ type Objects struct {
 	Fits []Fit
 	// Items are the objects to apply, without the descriptor: sorted, each with name and namespace.
 	Items []*unstructured.Unstructured
-	// Digest is the SHA-256, in hex, of the items and the descriptor's spec.
+	// Digest is the SHA-256, in hex, of the items and the descriptor's spec, labels and annotations.
 	Digest string
 	// Roots are the directories that the build read, sorted: the unit's own and those of its bases. While
 	// their Git object ids stay the same, so do the objects.
@@ -114,7 +114,7 @@ func digest(model *v1alpha1.ModelDeployment, items []*unstructured.Unstructured)
 	for i, item := range items {
 		objects[i] = item.Object
 	}
-	data, err := json.Marshal(map[string]any{"items": objects, "spec": model.Spec})
+	data, err := json.Marshal(map[string]any{"items": objects, "spec": model.Spec, "labels": model.Labels, "annotations": model.Annotations})
 	if err != nil {
 		return "", fmt.Errorf("digest the objects of %s: %w", model.Name, err)
 	}

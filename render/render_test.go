@@ -62,12 +62,15 @@ func TestOrderOfFiles(t *testing.T) {
 	}
 }
 
-// TestDigest: it changes with the objects, with the descriptor's spec, and with nothing else.
+// TestDigest: it changes with the objects, with the descriptor's spec, labels and annotations, which policies ask for, and
+// with nothing else.
 func TestDigest(t *testing.T) {
 	digest := func(model string) string { return rendered(t, model).Digest }
 	base := digest(descriptor("", ""))
 	equal(t, "again, with a comment", digest("# a comment\n"+descriptor("", "")), base)
 	for _, other := range []string{
+		strings.Replace(descriptor("", ""), "{name: m}", "{name: m, labels: {team: search}}", 1),
+		strings.Replace(descriptor("", ""), "{name: m}", "{name: m, annotations: {note: x}}", 1),
 		descriptor("", "", "scaling: {min: 2}"), descriptor(", format: safetensors", ""), descriptor("", ", contextLength: 1"),
 	} {
 		if digest(other) == base {
