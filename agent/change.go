@@ -22,7 +22,7 @@ type change struct {
 	commits  []source.Commit
 	files    []string
 	step     source.Commit // that brought it to the branch
-	rules    *gate.Rules   // that judge it
+	rules    []*gate.Rules // that judge it, each of which may hold it
 }
 
 func (a *Agent) changeOf(ctx context.Context, current *plan, unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects, done *progress) (*change, error) {
@@ -55,32 +55,64 @@ func (a *Agent) changeOf(ctx context.Context, current *plan, unit *planned, stat
 	return c, err
 }
 
-// rulesFor are the rules that judge a change: those in force, unless the step that brought it to the branch brought rules
-// too. No change is judged by rules that came with it: then those judge that were in force before the branch had the step.
-// They need not be the ones that the step was built on, which whoever made it could choose from all of history.
-func (a *Agent) rulesFor(ctx context.Context, p *plan, environment string, step source.Commit) (*gate.Rules, error) {
-	newest := p.rules[len(p.rules)-1]
+// rulesFor are the rules that judge a change: those in force and, if the step that brought it to the branch brought rules
+// too, before them those that were in force before the branch had the step. No change is judged by rules that came with it
+// alone. The ones before need not be those that the step was built on, which whoever made it could choose from all of
+// history; and those in force may have become stricter since.
+func (a *Agent) rulesFor(ctx context.Context, p *plan, environment string, step source.Commit) ([]*gate.Rules, error) {
+	newest := p.rules[len(p.rules)-1].rules
+	brought, err := a.bringsRules(ctx, p, step)
+	if err != nil || !brought {
+		return []*gate.Rules{newest}, err
+	}
+	for _, old := range slices.Backward(p.rules) {
+		after, err := a.repository.History().Contains(ctx, old.commit, step.Hash)
+		switch {
+		case err != nil:
+			return nil, err
+		case after || !old.rules.Knows(environment):
+		case old.rules == newest:
+			return []*gate.Rules{newest}, nil
+		default:
+			return []*gate.Rules{old.rules, newest}, nil
+		}
+	}
+	return []*gate.Rules{newest}, nil // there were none before that could judge
+}
+
+// bringsRules says whether a step changes the rules. A comment, or the suspension of an environment, is no change of them.
+func (a *Agent) bringsRules(ctx context.Context, p *plan, step source.Commit) (bool, error) {
 	if step.Hash == "" {
-		return newest.rules, nil // no file differs
+		return false, nil // no file differs
 	}
 	parent := ""
 	if len(step.Parents) > 0 {
 		parent = step.Parents[0]
 	}
-	_, brought, err := a.repository.History().FirstParentTouching(ctx, parent, step.Hash, ruleNames(p, a.planner.rulebook.layout))
-	if err != nil || !brought {
-		return newest.rules, err
+	_, touched, err := a.repository.History().FirstParentTouching(ctx, parent, step.Hash, ruleNames(p, a.planner.rulebook.layout))
+	if err != nil || !touched || parent == "" {
+		return touched, err
 	}
-	for _, old := range slices.Backward(p.rules) {
-		after, err := a.repository.History().Contains(ctx, old.commit, step.Hash)
-		if err != nil {
-			return nil, err
-		}
-		if !after && old.rules.Knows(environment) {
-			return old.rules, nil
-		}
+	before, err := a.rulesDigest(parent)
+	if err != nil {
+		return true, nil // the rules were, or are, in a state that nobody can judge by
 	}
-	return newest.rules, nil // there were none before that could judge
+	after, err := a.rulesDigest(step.Hash)
+	return err != nil || before != after, nil
+}
+
+// rulesDigest is that of the rules as a commit has them.
+func (a *Agent) rulesDigest(commit string) (string, error) {
+	snapshot, err := a.repository.At(commit)
+	if err != nil {
+		return "", err
+	}
+	layout := a.planner.rulebook.layout
+	tree, err := environments.Load(snapshot, layout.Environments)
+	if err != nil {
+		return "", err
+	}
+	return gate.Digest(snapshot, layout, tree)
 }
 
 // ruleNames are the files and directories that rules consist of.

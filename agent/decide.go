@@ -119,9 +119,18 @@ func (a *Agent) decide(ctx context.Context, current *plan, unit *planned, status
 	if err != nil {
 		return gate.Outcome{}, nil, fmt.Errorf("deciding on %s: %w", unit.ref.ID(), orCause(ctx, err))
 	}
-	outcome, err := rules.Decide(ctx, s)
-	if err != nil {
-		return gate.Outcome{}, nil, orCause(ctx, err)
+	var outcome gate.Outcome
+	for i, judge := range rules {
+		decided, err := judge.Decide(ctx, s)
+		if err != nil {
+			return gate.Outcome{}, nil, orCause(ctx, err)
+		}
+		if i == 0 || decided.Verdict == policies.Hold {
+			outcome = decided
+		}
+		if outcome.Verdict == policies.Hold {
+			break
+		}
 	}
 	a.metrics.decided(unit.ref, outcome, time.Since(began))
 	return outcome, admitted, nil
@@ -160,7 +169,7 @@ func (a *Agent) lastObjects(unit *environments.Unit, status v1alpha1.ModelDeploy
 }
 
 // subject gathers what there is to know of a unit's change, and finds the rules that judge it.
-func (a *Agent) subject(ctx context.Context, current *plan, unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects, done *progress) (*gate.Subject, *gate.Rules, error) {
+func (a *Agent) subject(ctx context.Context, current *plan, unit *planned, status v1alpha1.ModelDeploymentStatus, admitted *render.Objects, done *progress) (*gate.Subject, []*gate.Rules, error) {
 	change, err := a.changeOf(ctx, current, unit, status, admitted, done)
 	if err != nil {
 		return nil, nil, err
@@ -175,7 +184,7 @@ func (a *Agent) subject(ctx context.Context, current *plan, unit *planned, statu
 	s.Lines = func() (int64, error) { return source.Lines(s.Before, s.Tree, s.Files) }
 	s.Units = func() int64 { return a.changedUnits(current, unit.unit.Environment.Name, change.step) }
 	s.Elsewhere = func() map[string]v1alpha1.ModelDeploymentStatus { return a.elsewhere(ctx, current, unit) }
-	s.Loads = func() []gate.Load { return a.loads(ctx, current, unit, change.rules) }
+	s.Loads = func() []gate.Load { return a.loads(ctx, current, unit, change.rules[0]) }
 	if unit.objects != nil {
 		s.Capacity = func() *policies.Capacity { return a.capacityFor(ctx, unit) }
 	}

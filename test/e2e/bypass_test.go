@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -76,6 +77,33 @@ func TestAForkOfOldHistoryIsNotJudgedByTheRulesOfThen(t *testing.T) {
 		Files: merged(strict(), approval), Delete: []string{"policies/notes.txt"}})
 	w.held(dev, "echo", "two replicas are enough")
 	w.stays(dev, "echo", 1)
+}
+
+// What comes with rules is judged by those before, and also by stricter ones that come into force while it is held.
+func TestWhatComesWithRulesIsNotExemptFromLaterOnes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev")
+	at := time.Now().Add(12 * time.Second).UTC().Truncate(time.Second).Format(time.RFC3339)
+	w.commit("Serve echo", merged(environment, scaled(1), policy("not-before", "change.kind == 'new' || now >= timestamp('"+at+"')", "it is too early",
+		fmt.Sprintf("  auditAnnotations:\n  - {key: again, valueExpression: \"'%s'\"}\n", at))))
+	w.start(w.config())
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.commit("Serve five, and another rule", merged(scaled(5), policy("other", "true", "other")))
+	w.held(dev, "echo", "it is too early")
+	w.commit("At most two", strict())
+	w.inForce()
+	w.held(dev, "echo", "two replicas are enough") // the rules before would let it in by now
+	w.stays(dev, "echo", 1)
+
+	const file = "environments/dev/environment.yaml"
+	w.commit("Serve two, and say why", merged(scaled(2), map[string]string{file: "# because\n" + environment[file]}))
+	w.eventually(func() error { // a comment is no rule, so that the rules in force judge
+		if n := w.replicas(dev, "echo"); n != 2 {
+			return fmt.Errorf("%d replicas", n)
+		}
+		return nil
+	})
 }
 
 // Approvals of rules stay in history. With them, nobody can go back to rules that were replaced.
