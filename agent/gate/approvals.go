@@ -22,7 +22,9 @@ func RemovalContent(content string) string {
 }
 
 // ApprovalDir is where the approvals of a unit lie.
-func ApprovalDir(unit *environments.Unit) string { return path.Join(unit.Dir, approvalsDir) }
+func ApprovalDir(unit *environments.Unit) string {
+	return path.Join(unit.Dir, environments.ApprovalsDir)
+}
 
 // approvalsOf are the valid approvals of a subject, and why others do not count.
 func (r *Rules) approvalsOf(s *Subject, all []maker) ([]policies.Approval, []string) {
@@ -30,13 +32,18 @@ func (r *Rules) approvalsOf(s *Subject, all []maker) ([]policies.Approval, []str
 	files, problems := approval.Load(s.Tree, dir)
 	notes := notesOf(problems)
 	var valid []policies.Approval
+	var people []trust.Identity
 	for _, file := range files {
 		identity, err := approval.Verify(file, r.keys.Signers, s.Unit.ID(), s.Content(), s.Now)
 		if err != nil {
 			notes = append(notes, fmt.Sprintf("the approval %s does not count: %v", file.Name, err))
 			continue
 		}
+		people = append(people, identity)
 		valid = append(valid, approvalOf(identity, file.Expires, all))
+	}
+	for i, name := range approval.People(people) { // two keys of one person are one principal
+		valid[i].Principal = name
 	}
 	return valid, notes
 }

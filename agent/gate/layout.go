@@ -41,11 +41,10 @@ func (l Layout) Keyring() string { return path.Join(l.Trust, "openpgp.asc") }
 func (l Layout) Settings() string { return path.Join(l.Trust, "trust.yaml") }
 
 // RuleApprovals is the directory of the approvals of a change of the rules.
-func (l Layout) RuleApprovals() string { return path.Join(l.Trust, approvalsDir) }
+func (l Layout) RuleApprovals() string { return path.Join(l.Trust, environments.ApprovalsDir) }
 
-// Names of directories beside a unit.
+// Names of directories beside a unit, beside environments.ApprovalsDir.
 const (
-	approvalsDir   = "approvals"
 	scansDir       = "scans"
 	evaluationsDir = "evaluations"
 )

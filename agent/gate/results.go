@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +79,7 @@ func (r *Rules) signersOf(tree fs.FS, file string, data []byte, now time.Time) (
 // scansOf are the reports of the images that would run, by their digests; of several of one image, the newest counts.
 func (r *Rules) scansOf(s *Subject) (map[string]policies.Scan, []string) {
 	files, notes := r.results(s, s.Tree, scansDir)
-	running, all := digestsOf(s.object()), map[string]policies.Scan{}
+	running, all, others := digestsOf(s.object()), map[string]policies.Scan{}, []string{}
 	for _, f := range files {
 		report, problems := scan.Parse(f.file, f.data)
 		if len(problems) > 0 {
@@ -95,8 +97,11 @@ func (r *Rules) scansOf(s *Subject) (map[string]policies.Scan, []string) {
 			}
 		}
 		if !used && len(report.ImageDigests) > 0 {
-			notes = append(notes, fmt.Sprintf("%s is about %.19s, which is no image of the unit", f.file, report.ImageDigests[0]))
+			others = append(others, fmt.Sprintf("%s is about %.19s, which is no image of the unit", f.file, report.ImageDigests[0]))
 		}
+	}
+	if len(all) < len(running) { // reports of other images lie about, and matter only where one is missing
+		notes = append(notes, others...)
 	}
 	return all, notes
 }
@@ -127,7 +132,7 @@ func digestsOf(o *render.Objects) map[string]bool {
 // had; of several of one name, the newest counts.
 func (r *Rules) evaluationsOf(s *Subject) (map[string]policies.Evaluation, []string) {
 	files, notes := r.results(s, s.Tree, evaluationsDir)
-	all := map[string]policies.Evaluation{}
+	all, others := map[string]policies.Evaluation{}, map[string]string{}
 	model := s.object().Descriptor.Spec.Release.Model
 	for _, f := range files {
 		found, problems := evaluation.Parse(f.file, f.data)
@@ -135,8 +140,8 @@ func (r *Rules) evaluationsOf(s *Subject) (map[string]policies.Evaluation, []str
 			notes = append(notes, notesOf(problems)...)
 			continue
 		}
-		if others := found.About(model.Source, model.Revision, 0, s.Now); len(others) > 0 {
-			notes = append(notes, fmt.Sprintf("%s does not count: %s", f.file, strings.Join(others, "; ")))
+		if why := found.About(model.Source, model.Revision, 0, s.Now); len(why) > 0 {
+			others[f.name] = fmt.Sprintf("%s does not count: %s", f.file, strings.Join(why, "; "))
 			continue
 		}
 		if have, ok := all[f.name]; !ok || have.Finished.Before(found.Finished) {
@@ -144,6 +149,11 @@ func (r *Rules) evaluationsOf(s *Subject) (map[string]policies.Evaluation, []str
 				Metrics: found.Values(), Revision: found.Revision, Signers: f.signers,
 				Finished: found.Finished, Age: metav1.Duration{Duration: s.Now.Sub(found.Finished)},
 			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		if _, counts := all[name]; !counts { // results of other revisions lie about, and matter only where there is none of this
+			notes = append(notes, others[name])
 		}
 	}
 	r.addBaselines(s, all)
