@@ -21,6 +21,11 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestGolden shows what people and machines read of a change in which much happens.
 func TestGolden(t *testing.T) {
 	report := eventful(t).check(check.Options{Live: talkative{}})
+	for i := range report.Units { // what every change of rendering or of the library would alter
+		if outcome := report.Units[i].Outcome; outcome != nil {
+			outcome.Objects, outcome.Cost = "(digest of the objects)", 1
+		}
+	}
 	for name, file := range map[string]string{
 		"text": "report.txt", "markdown": "report.md", "json": "report.json", "sarif": "report.sarif", "junit": "report.xml",
 	} {
