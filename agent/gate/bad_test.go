@@ -158,7 +158,7 @@ func TestForgedOverrides(t *testing.T) {
 		"by who is not entitled":      {entitled, "ada@example.com", trailers, 2, "does not count: it is signed by ada@example.com, and trust/trust.yaml lets only sre@example.com override"},
 		"where nobody is entitled":    {settings("{}"), "sre@example.com", trailers, 1, "does not count: trust/trust.yaml names nobody in spec.overriders"},
 		"without a reason":            {entitled, "sre@example.com", "Mend it\n\nPenstock-Override: mine\n", 1, "does not count: there is no trailer Penstock-Override-Reason that says why"},
-		"of another policy":           {entitled, "sre@example.com", strings.Replace(trailers, "mine", "yours", 1), 1, "mine: no"},
+		"of another policy":           {entitled, "sre@example.com", strings.Replace(trailers, "mine", "yours", 1), 1, `mine: no; the trailer Penstock-Override of commit 9b2f6c1d4e8a names "yours", which prod has no policy of: `},
 		"in the middle of a message":  {entitled, "sre@example.com", "Penstock-Override: mine\n\nThis is no trailer.\n", 1, "mine: no"},
 		"by an older commit":          {entitled, "sre@example.com", trailers, 1, ""}, // see below
 		"of other content":            {entitled, "sre@example.com", trailers, 1, "does not count: the unit is not as that commit has it"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/penstock-dev/penstock/policies"
@@ -51,7 +52,20 @@ func (r *Rules) overrideOf(s *Subject, newest maker) (*policies.Override, string
 	case strings.TrimSpace(why) == "":
 		return refuse("there is no trailer %s that says why", TrailerOverrideReason)
 	}
-	return &policies.Override{Policies: named, Reason: why, By: by, Commit: newest.shown.ID}, ""
+	return &policies.Override{Policies: named, Reason: why, By: by, Commit: newest.shown.ID}, r.unknownOf(s, newest.shown.ID, named)
+}
+
+// unknownOf says which names of an override are no policies of the environment, as when one is misspelt.
+func (r *Rules) unknownOf(s *Subject, commit string, named []string) string {
+	selected := r.environments[s.Unit.Environment.Name].selected
+	unknown := slices.DeleteFunc(slices.Clone(named), func(name string) bool {
+		return slices.ContainsFunc(selected, func(p policies.Selection) bool { return p.Policy.Name == name })
+	})
+	if len(unknown) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the trailer %s of commit %.12s names %q, which %s has no policy of: write names as penstock policy list shows them, with commas",
+		TrailerOverride, commit, strings.Join(unknown, ", "), s.Unit.Environment.Name)
 }
 
 // isAsIn says whether all that the unit reads is as a commit has it. By the dates of commits, which are claims, an old one
