@@ -61,6 +61,24 @@ func (b *Bundle) unless(problems problem.List) (*Bundle, problem.List) {
 	return b, nil
 }
 
+// unread is a place where somebody may believe to have put policies, and nobody reads them.
+func unread(fsys fs.FS, name string, entry fs.DirEntry) (problem.Problem, bool) {
+	isYAML := func(name string) bool {
+		return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(path.Ext(name)))
+	}
+	p := problem.Problem{File: name, Rule: problem.NotAllowed}
+	switch {
+	case entry.IsDir() && !slices.Contains([]string{"exceptions", "cluster"}, entry.Name()):
+		below, err := fs.ReadDir(fsys, name)
+		p.Message, p.Mend = "policies are not read from directories below this one", "move them up, or give them another extension"
+		return p, err != nil || slices.ContainsFunc(below, func(e fs.DirEntry) bool { return isYAML(e.Name()) })
+	case isYAML(name) && path.Ext(name) != strings.ToLower(path.Ext(name)):
+		p.Message, p.Mend = "a policy is a file that ends in .yaml or .yml, in lower case", "rename it"
+		return p, true
+	}
+	return p, false
+}
+
 // readBundle reads what can be read.
 func readBundle(fsys fs.FS, dir string) (*Bundle, problem.List) {
 	b := &Bundle{}
@@ -71,6 +89,10 @@ func readBundle(fsys fs.FS, dir string) (*Bundle, problem.List) {
 	var problems problem.List
 	for _, entry := range entries {
 		name := path.Join(dir, entry.Name())
+		if p, odd := unread(fsys, name, entry); odd {
+			problems = append(problems, p)
+			continue
+		}
 		if !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) || strings.HasSuffix(name, suiteSuffix) {
 			continue
 		}

@@ -88,7 +88,7 @@ const (
 	ChangePlacement = "placement"
 	// ChangeBoth: a release and a placement.
 	ChangeBoth = "both"
-	// ChangeRollback: a release that was admitted before, and not last.
+	// ChangeRollback: a release that was admitted before, and not last; and nothing else changes.
 	ChangeRollback = "rollback"
 	// ChangeRemoval: the unit leaves Git.
 	ChangeRemoval = "removal"

@@ -41,6 +41,29 @@ func TestBadRules(t *testing.T) {
 	}
 }
 
+// Nobody may believe to have a policy that nobody reads, or lock the rules for ever.
+func TestRulesThatWouldNotDoWhatTheySay(t *testing.T) {
+	settings := "apiVersion: penstock.dev/v1alpha1\nkind: Trust\nmetadata: {name: trust}\nspec: {approvals: 2}\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"upper case":     {map[string]string{"policies/mine.YAML": policyFile("mine", "true")}, "policies/mine.YAML: a policy is a file that ends in .yaml or .yml, in lower case; rename it"},
+		"too deep":       {map[string]string{"policies/more/mine.yaml": policyFile("mine", "true")}, "policies/more: policies are not read from directories below this one; move them up, or give them another extension"},
+		"a locked gate":  {map[string]string{"trust/allowed_signers": allowed("ada@example.com", key(t, 1)), "trust/trust.yaml": settings}, "trust/trust.yaml: spec.approvals: 2 people have to approve, and trust/allowed_signers has 1 keys: the rules could never change again; trust more people first, or ask for fewer"},
+		"notes are fine": {map[string]string{"policies/notes/why.md": "because"}, ""},
+	} {
+		s := newScene(t)
+		for file, content := range c.files {
+			s.both(file, content)
+		}
+		_, _, err := s.load(s.before)
+		if err == nil && c.want != "" || err != nil && err.Error() != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTwoPoliciesOfOneName(t *testing.T) {
 	s := newScene(t).both("policies/a.yaml", policyFile("mine", "true")).both("policies/b.yaml", policyFile("mine", "true"))
 	_, _, err := s.load(s.before)

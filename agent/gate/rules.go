@@ -166,9 +166,6 @@ func (r *Rules) Knows(environment string) bool {
 	return env != nil && env.spec.Namespace != "" && len(env.problems) == 0
 }
 
-// Keys are those that are trusted.
-func (r *Rules) Keys() trust.Keys { return r.keys }
-
 // readTrust reads the keys that are trusted and the settings beside them. Files that are not there trust nobody.
 func (r *Rules) readTrust(fsys fs.FS) problem.List {
 	var problems problem.List
@@ -195,6 +192,12 @@ func (r *Rules) readTrust(fsys fs.FS) problem.List {
 		return wrong
 	})
 	r.settings.Approvals = cmp.Or(r.settings.Approvals, 1)
+	if keys := r.keys.Signers; keys != nil && keys.Len() > 0 && int(r.settings.Approvals) > keys.Len() {
+		problems = append(problems, problem.Problem{
+			File: r.layout.Settings(), Field: "spec.approvals", Rule: problem.InvalidValue, Mend: "trust more people first, or ask for fewer",
+			Message: fmt.Sprintf("%d people have to approve, and %s has %d keys: the rules could never change again", r.settings.Approvals, r.layout.Signers(), keys.Len()),
+		})
+	}
 	return problems
 }
 
