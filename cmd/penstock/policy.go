@@ -99,13 +99,26 @@ func showPolicy(out io.Writer, all []*policies.Policy, name string) error {
 	if p == nil {
 		return &negativeError{unknown}
 	}
-	fmt.Fprintf(out, "%s (%s)\n\n%s\n", p.Name, p.File, strings.TrimSpace(p.Description))
-	if len(p.Params) > 0 {
-		params, err := yaml.Marshal(p.Params)
+	about := p.Describe()
+	fmt.Fprintf(out, "%s (%s)\n\n%s\n", about.Name, about.File, strings.TrimSpace(about.Text))
+	for i, rule := range about.Rules {
+		fmt.Fprintf(out, "%s%d. %s\n", map[bool]string{true: "\nIt asks:\n\n"}[i == 0], i+1, rule.Text)
+	}
+	if len(about.Params) > 0 {
+		fmt.Fprintln(out, "\nParameters and their defaults:")
+	}
+	for _, param := range about.Params {
+		value, err := json.Marshal(param.Default)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "\nParameters and their defaults:\n\n%s", params)
+		fmt.Fprintf(out, "\n%s: %s (%s)\n", param.Name, value, param.Type)
+		if param.Comment != "" {
+			fmt.Fprintf(out, "  %s\n", param.Comment)
+		}
+	}
+	if about.RefusesExceptions {
+		fmt.Fprintln(out, "\nIt takes no exceptions.")
 	}
 	fmt.Fprintf(out, "\nSwitch it on in an environment.yaml:\n\nspec:\n  policies:\n  - name: %s\n", p.Name)
 	return nil

@@ -8,7 +8,7 @@ import (
 func TestPolicyListNamesOwnAndBuiltInPolicies(t *testing.T) {
 	inRepository(t)
 	wantCheck(t, exitOK, "policy list", "few ", "policies/few.yaml ", "most=5 ", "Few replicas.\n", "gpu-quota ", "built-in/gpu-quota.yaml", "PROFILE", "finance ")
-	wantCheck(t, exitOK, "policy list few", "few (policies/few.yaml)\n", "Few replicas. Nobody needs more.\n", "most: 5\n", "  policies:\n  - name: few\n")
+	wantCheck(t, exitOK, "policy list few", "few (policies/few.yaml)\n", "Few replicas. Nobody needs more.\n", "most: 5 (whole number)\n", "  policies:\n  - name: few\n")
 	wantCheck(t, exitOK, "policy list gpu-quota", "gpu-quota (built-in/gpu-quota.yaml)\n")
 	wantCheck(t, exitInvalid, "policy list fews", "there is no policy fews (did you mean few?); penstock policy list names those that there are")
 	replace(t, "policies/few.yaml", "description: Few replicas.", `description: "Few\e[2J replicas."`+" #")
