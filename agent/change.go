@@ -143,7 +143,21 @@ func (a *Agent) changedUnits(p *plan, environment string, step source.Commit) in
 			changed++
 		}
 	}
-	return changed
+	return changed + a.leftUnits(p, environment, before, after)
+}
+
+// leftUnits is how many units of an environment a step takes out of Git.
+func (a *Agent) leftUnits(p *plan, environment string, before, after *source.Snapshot) (left int64) {
+	tree, err := environments.Load(before, a.planner.rulebook.layout.Environments)
+	if err != nil {
+		return 0 // there were no environments
+	}
+	for _, unit := range tree.Units {
+		if unit.Environment.Name == environment && p.units[unit.ID()] == nil && differ(before, after, []string{unit.Dir}) {
+			left++
+		}
+	}
+	return left
 }
 
 // differ says whether one of several directories is not the same in two trees.

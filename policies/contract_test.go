@@ -45,8 +45,9 @@ func writeContract(w *bytes.Buffer) error {
 	fmt.Fprint(w, "<!-- Generated from input.go: go test ./policies -run TestTheContract -update-contract -->\n"+
 		"# What a policy can see\n\n"+
 		"These are the variables of an expression, with their types. `penstock explain ENV/MODEL --input` prints them for a model, as\n"+
-		"JSON with the same names. What is marked *may be absent* is not there when it is not known: ask with `has()`, or with\n"+
-		"optional selection as in `evidence[?'staging'].?healthyFor`. A rule that reads what is absent cannot be evaluated, and holds.\n\n"+
+		"JSON with the same names. What is marked *may be absent* is not there when it is not known: ask with optional selection as\n"+
+		"in `capacity.?schedulable.orValue(false)` or `evidence[?'staging'].?healthyFor`, or of a field with `has()`. A rule that reads\n"+
+		"what is absent cannot be evaluated, and holds.\n\n"+
 		"Beside these there is `params`, the policy's own parameters, and `variables`, what it defines itself. In a policy with\n"+
 		"`matchConstraints` there is also `object`, the rendered object that is looked at.\n")
 	queue, done := []reflect.Type{reflect.TypeFor[Input]()}, map[reflect.Type]bool{}

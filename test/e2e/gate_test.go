@@ -144,6 +144,19 @@ func TestANewModelThatIsHeldIsNotApplied(t *testing.T) {
 	w.gone(&appsv1.Deployment{}, dev, "echo")
 }
 
+// Every input of a policy can be had for a model that was never there, and for its removal.
+func TestANewModelAndItsRemovalUnderAllThatIsReckoned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dev, environment := w.environment("dev", "  prune: {maxPercent: 100}\n  policies:\n  - name: max-change-size\n  - name: gpu-quota\n  - name: gpu-budget\n  - name: no-inline-secrets\n  - name: gpu-fit\n")
+	asks := policy("asks", "change.lines > 0 && change.units == 1 && size(evidence) + size(scans) + size(evaluations) == 0 && capacity.?message.orValue('x') != '' && gpu.environment.gpus >= 0", "it cannot be reckoned")
+	w.commit("Serve echo", merged(environment, asks, scaled(1)))
+	w.start(w.config())
+	w.ready(dev, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.remove("environments/dev/echo")
+	w.gone(&appsv1.Deployment{}, dev, "echo")
+}
+
 func TestAChangeIsNotJudgedByTheRulesThatComeWithIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
