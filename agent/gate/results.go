@@ -156,27 +156,26 @@ func (r *Rules) evaluationsOf(s *Subject) (map[string]policies.Evaluation, []str
 			notes = append(notes, others[name])
 		}
 	}
-	r.addBaselines(s, all)
+	r.addBaselines(s, all, files)
 	return all, notes
 }
 
-// addBaselines looks for what the admitted model had in the same evaluations: in the tree as it is and as it was.
-func (r *Rules) addBaselines(s *Subject, all map[string]policies.Evaluation) {
+// addBaselines looks for what the admitted model had in the same evaluations: in the tree as it was, and in the files of the
+// tree as it is.
+func (r *Rules) addBaselines(s *Subject, all map[string]policies.Evaluation, files []result) {
 	if s.Admitted == nil || len(all) == 0 {
 		return
 	}
 	model := s.Admitted.Descriptor.Spec.Release.Model
 	newest := map[string]time.Time{}
-	for _, tree := range []fs.FS{s.Before, s.Tree} {
-		files, _ := r.results(s, tree, evaluationsDir)
-		for _, f := range files {
-			found, problems := evaluation.Parse(f.file, f.data)
-			one, wanted := all[f.name]
-			if !wanted || len(problems) > 0 || len(found.About(model.Source, model.Revision, 0, s.Now)) > 0 || found.Finished.Before(newest[f.name]) {
-				continue
-			}
-			one.Baseline, newest[f.name] = found.Values(), found.Finished
-			all[f.name] = one
+	before, _ := r.results(s, s.Before, evaluationsDir)
+	for _, f := range slices.Concat(before, files) {
+		found, problems := evaluation.Parse(f.file, f.data)
+		one, wanted := all[f.name]
+		if !wanted || len(problems) > 0 || len(found.About(model.Source, model.Revision, 0, s.Now)) > 0 || found.Finished.Before(newest[f.name]) {
+			continue
 		}
+		one.Baseline, newest[f.name] = found.Values(), found.Finished
+		all[f.name] = one
 	}
 }
