@@ -122,6 +122,11 @@ func (a *Agent) progressOf(id string) *progress {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.gone, id) // it is in Git, or in Git again
+	return a.progressLocked(id)
+}
+
+// progressLocked is a unit's progress, which begins when it is first asked for. The caller holds the lock.
+func (a *Agent) progressLocked(id string) *progress {
 	if a.units[id] == nil {
 		a.units[id] = &progress{}
 	}

@@ -172,10 +172,7 @@ func (a *Agent) holdUnseen(ctx context.Context, ref apply.Ref, current *plan) er
 func (a *Agent) leaving(id string) *progress {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.units[id] == nil {
-		a.units[id] = &progress{}
-	}
-	return a.units[id]
+	return a.progressLocked(id)
 }
 
 // refOf names a unit by its id, without its namespace.
