@@ -59,6 +59,18 @@ type EnvironmentSpec struct {
 	// GPUPrices are what one GPU of a product costs in an hour, in whatever currency the budgets are in.
 	// +optional
 	GPUPrices map[string]resource.Quantity `json:"gpuPrices,omitempty"`
+	// Records say who may write the records of this environment.
+	// +optional
+	Records *Records `json:"records,omitempty"`
+	// Evidence is which other environments' records count as evidence here, and by whose signatures.
+	// +optional
+	// +listType=map
+	// +listMapKey=environment
+	// +kubebuilder:validation:MaxItems=16
+	Evidence []EvidenceSource `json:"evidence,omitempty"`
+	// Promotion is how releases come from the environment before.
+	// +optional
+	Promotion *Promotion `json:"promotion,omitempty"`
 }
 
 // PolicySelection is a policy as an environment has it.

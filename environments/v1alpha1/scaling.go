@@ -92,6 +92,16 @@ type Rollout struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Surge *int32 `json:"surge,omitempty"`
+	// Rollback is auto to return by itself to the last healthy release when a new one fails within its probation, and
+	// none, the default, to leave that to people.
+	// +optional
+	// +kubebuilder:validation:Enum=auto;none
+	Rollback string `json:"rollback,omitempty"`
+	// Probation is how long after it was applied a release may fail and be taken back by itself, such as 30m. 30 minutes
+	// unless told.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Probation string `json:"probation,omitempty"`
 }
 
 // DisruptionBudget is how many replicas a drain of nodes may take at once: one of both.

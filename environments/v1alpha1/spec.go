@@ -38,6 +38,12 @@ type ModelDeploymentSpec struct {
 	// DisruptionBudget is how many replicas a drain of nodes may take at once.
 	// +optional
 	DisruptionBudget *DisruptionBudget `json:"disruptionBudget,omitempty"`
+	// Evaluations measure the model as it is served here, once a release is healthy.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Evaluations []Evaluation `json:"evaluations,omitempty"`
 }
 
 // SecretKeyRef names one key of a Secret.
