@@ -102,10 +102,11 @@ type Data struct {
 
 // Agent is who tells a fact.
 type Agent struct {
-	// Version of Penstock, Identity of the process, such as its pod, and Cluster, the UID of the namespace kube-system.
-	Version  string `json:"version,omitempty"`
-	Identity string `json:"identity,omitempty"`
-	Cluster  string `json:"cluster,omitempty"`
+	// Version of Penstock, Identity of the process, such as its pod, and Installation, the UID of the object that keeps the
+	// agent's state: two agents that write by mistake what is one's alone are told apart by it.
+	Version      string `json:"version,omitempty"`
+	Identity     string `json:"identity,omitempty"`
+	Installation string `json:"installation,omitempty"`
 }
 
 // Source is a commit of the branch that is followed.
