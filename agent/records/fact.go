@@ -35,8 +35,10 @@ const (
 	Promoted Kind = "Promoted"
 	// RolledBack: a release that failed was replaced by the last healthy one.
 	RolledBack Kind = "RolledBack"
-	// Pruned: objects that left Git were deleted.
+	// Pruned: a model that left Git was deleted.
 	Pruned Kind = "Pruned"
+	// Suspended: nobody looks after it until Git says otherwise; how it is, is not known meanwhile.
+	Suspended Kind = "Suspended"
 	// Lost: facts were dropped before they could be written, since there was no room for more of them.
 	Lost Kind = "Lost"
 )
@@ -86,6 +88,8 @@ type Data struct {
 	Problems []string `json:"problems,omitempty"`
 	// Objects are what was done to each object, of Applied, Pruned, Corrected and RolledBack.
 	Objects []Object `json:"objects,omitempty"`
+	// Parked says, of Applied, that no replica may run, so that it proves nothing to be healthy.
+	Parked bool `json:"parked,omitempty"`
 	// Health is how the workloads are.
 	Health *Health `json:"health,omitempty"`
 	// Drift are the fields that somebody changed.

@@ -16,8 +16,9 @@ type Evaluation struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=40
 	Name string `json:"name"`
-	// Image that runs it. It finds the model at PENSTOCK_ENDPOINT, an OpenAI-compatible or the runtime's own address.
-	// +kubebuilder:validation:MinLength=1
+	// Image that runs it, by digest where the environment takes no floating revisions. It finds the model at
+	// PENSTOCK_ENDPOINT, such as http://llama-3-8b.models-prod.svc:8000, in the protocol of the runtime.
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image"`
 	// Command replaces the image's entrypoint.
@@ -30,19 +31,23 @@ type Evaluation struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MaxLength=4096
 	Args []string `json:"args,omitempty"`
-	// Env are environment variables beside those that Penstock sets, which all begin with PENSTOCK_.
+	// Env are environment variables beside those that Penstock sets: PENSTOCK_ENDPOINT, PENSTOCK_MODEL, PENSTOCK_REVISION,
+	// PENSTOCK_RELEASE, PENSTOCK_DATASET, PENSTOCK_DATASET_REVISION and PENSTOCK_RESULT. None may begin with PENSTOCK_.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=128
 	Env []EnvVar `json:"env,omitempty"`
-	// Dataset that is measured with, such as hf://cais/mmlu. The Job finds it in PENSTOCK_DATASET.
+	// Dataset that is measured with, such as hf://cais/mmlu. The Job finds it in PENSTOCK_DATASET and fetches it by
+	// itself, unless its image has it.
 	// +optional
-	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:Pattern=`^(hf|s3|gs|oci|https)://[^\s]+$`
+	// +kubebuilder:validation:MaxLength=512
 	Dataset string `json:"dataset,omitempty"`
-	// DatasetRevision is the exact one: a commit, a digest or a version.
+	// DatasetRevision is the exact one: a commit, a digest or a version. The Job finds it in PENSTOCK_DATASET_REVISION.
 	// +optional
-	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._:/-]*$`
+	// +kubebuilder:validation:MaxLength=256
 	DatasetRevision string `json:"datasetRevision,omitempty"`
 	// Metrics that are asked for. A result that lacks one of them has failed, and so has one that is beyond a limit.
 	// +listType=map
@@ -50,14 +55,15 @@ type Evaluation struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Metrics []MetricLimits `json:"metrics"`
-	// Result is where it is left: TerminationMessage, the default, or File.
+	// Result is where it is left, as JSON, under the name in PENSTOCK_RESULT: TerminationMessage, the default, for up to
+	// 4096 bytes, or File for up to 1 MiB.
 	// +optional
 	// +kubebuilder:validation:Enum=TerminationMessage;File
 	Result string `json:"result,omitempty"`
 	// Resources of the Job's container.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
-	// Timeout is how long it may take, such as 2h. One hour unless told.
+	// Timeout is how long it may take with all retries, such as 2h: from 1m to 24h. One hour unless told.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Timeout string `json:"timeout,omitempty"`
@@ -68,11 +74,11 @@ type Evaluation struct {
 	Retries *int32 `json:"retries,omitempty"`
 }
 
-// MetricLimits are what a metric has to be.
+// MetricLimits are what a metric has to be. Without limits it is only measured.
 type MetricLimits struct {
 	// Name of the metric as the result has it, such as mmlu/acc.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^[^\s]+$`
+	// +kubebuilder:validation:MaxLength=200
 	Name string `json:"name"`
 	// Min is the least that it may be.
 	// +optional

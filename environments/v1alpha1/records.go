@@ -11,6 +11,10 @@ type Records struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	Keys []RecordKey `json:"keys"`
+	// Required has every change wait until the decision about it is in Git. Unless told, the decision is kept in the
+	// cluster first and written to Git as soon as that is possible, so that a Git server that is away stops nothing.
+	// +optional
+	Required bool `json:"required,omitempty"`
 }
 
 // RecordKey is a key that signs records.

@@ -97,8 +97,8 @@ type Rollout struct {
 	// +optional
 	// +kubebuilder:validation:Enum=auto;none
 	Rollback string `json:"rollback,omitempty"`
-	// Probation is how long after it was applied a release may fail and be taken back by itself, such as 30m. 30 minutes
-	// unless told.
+	// Probation is how long after it was applied a release may fail and be taken back by itself, such as 30m: from 1m to
+	// 168h. 30 minutes unless told.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Probation string `json:"probation,omitempty"`

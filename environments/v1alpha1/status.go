@@ -93,6 +93,9 @@ type ModelDeploymentStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	Releases []ReleaseStatus `json:"releases,omitempty"`
+	// Recorded is what the records were last told, so that nothing is told twice.
+	// +optional
+	Recorded *RecordedStatus `json:"recorded,omitempty"`
 	// Conditions follow kstatus' conventions.
 	// +optional
 	// +listType=map
@@ -114,6 +117,20 @@ type RolloutStatus struct {
 	Reason string `json:"reason"`
 	// Message says why, with figures.
 	Message string `json:"message"`
+}
+
+// RecordedStatus is what the records of a unit were last told: of what was decided, what came of it, and how it is. Each is a
+// digest of what was said.
+type RecordedStatus struct {
+	// Fact is the id of the last fact.
+	Fact string `json:"fact"`
+	// Decision, Outcome and Health are digests of the last word on each.
+	// +optional
+	Decision string `json:"decision,omitempty"`
+	// +optional
+	Outcome string `json:"outcome,omitempty"`
+	// +optional
+	Health string `json:"health,omitempty"`
 }
 
 // ReleaseStatus is a release that was applied, and how it was.
