@@ -16,6 +16,7 @@ import (
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/capacity"
+	"github.com/penstock-dev/penstock/agent/journal"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/render"
 )
@@ -32,7 +33,9 @@ type Agent struct {
 	planner planner
 	queue   queue
 
-	repository *source.Repository // nil before it works
+	repository   *source.Repository // nil before it works
+	journal      *journal.Journal   // nil when there are no records
+	installation string             // that tells facts
 
 	stopEvents func()
 
@@ -143,6 +146,9 @@ func (a *Agent) work(ctx context.Context) error {
 	}
 	defer repository.Close()
 	a.repository = repository
+	if err := a.openJournal(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
 	defer a.watchFleet(ctx)()
 	var workers sync.WaitGroup
 	defer workers.Wait()
@@ -159,12 +165,12 @@ func (a *Agent) work(ctx context.Context) error {
 // is down is waited for: without that memory a rewound branch would be followed.
 func (a *Agent) open(ctx context.Context) (*source.Repository, error) {
 	err := wait.PollUntilContextCancel(ctx, statePatience, true, func(ctx context.Context) (bool, error) {
-		state, err := LoadState(ctx, a.clients, a.config.Namespace, a.config.Name)
+		state, uid, err := loadState(ctx, a.clients, a.config.Namespace, a.config.Name)
 		if err != nil {
 			a.log.Warn("waiting for the agent's state", "error", err)
 			return false, nil
 		}
-		a.state = state
+		a.state, a.installation = state, string(uid)
 		return true, nil
 	})
 	if err != nil {

@@ -52,6 +52,11 @@ type Config struct {
 	// NoFleet leaves out the watch of the cluster's nodes and pods. Then rollouts never count on a spare GPU,
 	// and nothing is said about room before a unit is applied.
 	NoFleet bool
+	// NoRecords leaves out the records of what the agent does, in the cluster and in Git.
+	NoRecords bool
+	// RecordsKeyDir is a mounted Secret with the SSH key that signs the records: identity, and password if it is locked.
+	// It is read again whenever something is to be signed. Without one the records stay in the cluster.
+	RecordsKeyDir string
 	// Concurrency is how many units are applied at the same time; 4 unless told.
 	Concurrency int
 	// Address serves /healthz, /readyz and /metrics; nothing is served when it is empty.

@@ -41,20 +41,23 @@ func (a *Agent) admit(ctx context.Context, log *slog.Logger, current *plan, unit
 		a.metrics.freed(unit.ref)
 		return admission{target: unit, gate: returned(status, unit)}, nil
 	}
-	outcome, admitted, err := a.decide(ctx, current, unit, status, done)
+	d, err := a.decide(ctx, current, unit, status, done)
 	if err != nil {
 		return admission{}, err
 	}
-	told := gateOf(unit.commit, outcome)
-	if outcome.Verdict == policies.Hold {
+	if err := a.tellDecision(ctx, unit, done, d); err != nil {
+		return admission{}, err
+	}
+	told := gateOf(unit.commit, d.outcome)
+	if d.outcome.Verdict == policies.Hold {
 		done.held.Store(true)
 		a.lookAgain(unit.ref.ID(), told.Again)
 		log.Warn("held", "reason", told.Message, "again", told.Again)
-		return admission{target: lastAdmitted(unit, status, admitted), gate: told}, nil
+		return admission{target: lastAdmitted(unit, status, d.admitted), gate: told}, nil
 	}
 	done.held.Store(false)
 	logAdmission(log, told)
-	if err := a.sealed(unit.objects, outcome); err != nil {
+	if err := a.sealed(unit.objects, d.outcome); err != nil {
 		return admission{}, err
 	}
 	return admission{target: unit, gate: told}, nil
@@ -108,32 +111,42 @@ const decisionPatience = time.Minute
 // errSlow says what to do about a decision that took too long.
 var errSlow = fmt.Errorf("it took longer than %s: have fewer policies, or cheaper ones", decisionPatience)
 
-// decide asks the policies about what a plan asks for. It returns what was last admitted too. Everything is looked at as
+// decide asks the policies about what a plan asks for. Everything is looked at as
 // that one plan has it, also when there is a newer one by now: its turn comes next.
-func (a *Agent) decide(ctx context.Context, current *plan, unit *planned, status v1alpha1.ModelDeploymentStatus, done *progress) (gate.Outcome, *render.Objects, error) {
+func (a *Agent) decide(ctx context.Context, current *plan, unit *planned, status v1alpha1.ModelDeploymentStatus, done *progress) (*decided, error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, decisionPatience, errSlow)
 	defer cancel()
 	admitted := a.lastObjects(unit.unit, status, done)
 	s, rules, err := a.subject(ctx, current, unit, status, admitted, done)
 	if err != nil {
-		return gate.Outcome{}, nil, fmt.Errorf("deciding on %s: %w", unit.ref.ID(), orCause(ctx, err))
+		return nil, fmt.Errorf("deciding on %s: %w", unit.ref.ID(), orCause(ctx, err))
 	}
-	var outcome gate.Outcome
+	d := &decided{admitted: admitted}
 	for i, judge := range rules {
-		decided, err := judge.Decide(ctx, s)
+		outcome, err := judge.Decide(ctx, s)
 		if err != nil {
-			return gate.Outcome{}, nil, orCause(ctx, err)
+			return nil, orCause(ctx, err)
 		}
-		if i == 0 || decided.Verdict == policies.Hold {
-			outcome = decided
+		if i == 0 || outcome.Verdict == policies.Hold {
+			d.outcome, d.rulesAt = outcome, current.commitOf(judge)
 		}
 		if outcome.Verdict == policies.Hold {
 			break
 		}
 	}
-	a.metrics.decided(unit.ref, outcome, time.Since(began))
-	return outcome, admitted, nil
+	a.metrics.decided(unit.ref, d.outcome, time.Since(began))
+	return d, nil
+}
+
+// commitOf is where rules were read.
+func (p *plan) commitOf(rules *gate.Rules) string {
+	for _, known := range p.rules {
+		if known.rules == rules {
+			return known.commit
+		}
+	}
+	return ""
 }
 
 // orCause is why the context ended, if that is why something failed.

@@ -30,6 +30,8 @@ type progress struct {
 
 	admittedAt string // the commit that admitted was rendered from
 
+	account account // what the records were told
+
 	untold *apply.Gate // what policy said of what was applied, until the status tells it
 }
 
@@ -86,6 +88,10 @@ func (a *Agent) reconcile(ctx context.Context, id string) (result string, err er
 	}
 	log := a.log.With("environment", unit.unit.Environment.Name, "unit", id, "commit", unit.commit)
 	done := a.progressOf(id)
+	if err := a.recall(ctx, unit.ref, done); err != nil {
+		log.Warn("the unit is tried again", "error", err)
+		return resultFailed, err
+	}
 	switch {
 	case unit.err != nil:
 		return a.refuse(ctx, log, unit, done)
@@ -109,7 +115,7 @@ func (a *Agent) pass(ctx context.Context, log *slog.Logger, current *plan, unit 
 	switch {
 	case target == nil:
 		a.setReady(unit, false)
-		return resultHeld, a.applier.ReportGate(ctx, unit.ref, *admitted.gate)
+		return resultHeld, a.applier.ReportGate(ctx, unit.ref, *admitted.gate, done.account.status())
 	case done.digest != target.objects.Digest:
 		return a.apply(ctx, log, target, done, admitted.gate)
 	case admitted.held():
@@ -154,6 +160,12 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 	}
 	a.metrics.gpus.WithLabelValues(unit.unit.Environment.Name, unit.unit.Name).Set(float64(unit.objects.GPUs))
 	done.untold = gate
+	if err := a.tellOutcome(ctx, unit, done, report); err != nil {
+		log.Warn("what happened could not be recorded; it is tried again", "error", err)
+		done.digest = "" // applied again, which changes nothing, it is told again
+		return resultFailed, err
+	}
+	report.Recorded = done.account.status()
 	if err := a.applier.WriteStatus(ctx, report); err != nil {
 		log.Warn("the status could not be written", "error", err)
 		return resultFailed, err
@@ -238,6 +250,11 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 			report.Room = &done.room
 		}
 	}
+	if err := a.tellHealth(ctx, unit, done, report.Health); err != nil {
+		log.Warn("how it is could not be recorded; it is tried again", "error", err)
+		return err
+	}
+	report.Recorded = done.account.status()
 	err := a.applier.WriteStatus(ctx, report)
 	if err != nil {
 		log.Warn("the status could not be written", "error", err)

@@ -14,7 +14,7 @@ func (a *Agent) reportUndecided(ctx context.Context, log *slog.Logger, unit *pla
 	log.Error("it could not be decided", "error", err)
 	if ctx.Err() == nil {
 		told := apply.Gate{Commit: unit.commit, Reason: v1alpha1.ReasonHeld, Message: "it could not be decided, and what is not decided is not applied: " + err.Error()}
-		if statusErr := a.applier.ReportGate(ctx, unit.ref, told); statusErr != nil {
+		if statusErr := a.applier.ReportGate(ctx, unit.ref, told, nil); statusErr != nil {
 			log.Warn("the status could not be written", "error", statusErr)
 		}
 	}
@@ -36,7 +36,10 @@ func (a *Agent) refuse(ctx context.Context, log *slog.Logger, unit *planned, don
 	if unit.ref.Namespace == "" {
 		return resultRefused, nil // its environment was broken from the start: there is no knowing where to say so
 	}
-	err := a.applier.ReportInvalid(ctx, unit.ref, apply.Revision{Commit: unit.commit}, problems)
+	err := a.tellRefused(ctx, unit, done, problems)
+	if err == nil {
+		err = a.applier.ReportInvalid(ctx, unit.ref, apply.Revision{Commit: unit.commit}, problems, done.account.status())
+	}
 	if err != nil {
 		log.Warn("the status could not be written", "error", err)
 		return resultRefused, err
@@ -50,8 +53,11 @@ func (a *Agent) suspend(ctx context.Context, log *slog.Logger, unit *planned, do
 	if done.reported == unit {
 		return resultUnchanged, nil
 	}
+	if err := a.tellSuspended(ctx, unit, done); err != nil {
+		return resultFailed, err
+	}
 	err := a.applier.WriteStatus(ctx, apply.Report{
-		Unit: unit.ref, Commit: unit.commit,
+		Unit: unit.ref, Commit: unit.commit, Recorded: done.account.status(),
 		Hold:        v1alpha1.ReasonSuspended,
 		HoldMessage: unit.unit.Environment.Dir + "/environment.yaml says suspend: true",
 	})

@@ -117,10 +117,15 @@ func (a *Agent) remove(ctx context.Context, id string, current *plan) (string, e
 		return resultUnchanged, a.findRemoved(ctx, env.Name)
 	}
 	log := a.log.With("environment", ref.Environment, "unit", id, "commit", current.commit())
+	if err := a.recall(ctx, ref, a.leaving(id)); err != nil {
+		return resultFailed, err
+	}
 	if admitted, err := a.admitRemoval(ctx, log, env, ref, current); err != nil || !admitted {
 		return resultHeld, err
 	}
-	removed, err := a.applier.Remove(ctx, ref, apply.Revision{Commit: current.commit()})
+	removed, err := a.applier.Remove(ctx, ref, apply.Revision{Commit: current.commit()}, func(pruned *apply.Result) error {
+		return a.tellPruned(ctx, ref, a.leaving(id), current, pruned)
+	})
 	if err != nil {
 		log.Error("removing failed", "error", err)
 		return resultFailed, err
@@ -146,18 +151,21 @@ func (a *Agent) admitRemoval(ctx context.Context, log *slog.Logger, env *environ
 		}
 		return false, a.holdUnseen(ctx, ref, current)
 	}
-	outcome, _, err := a.decide(ctx, current, unit, status, done)
+	d, err := a.decide(ctx, current, unit, status, done)
+	if err == nil {
+		err = a.tellDecision(ctx, unit, done, d)
+	}
 	if err != nil {
 		return false, a.reportUndecided(ctx, log, unit, err)
 	}
-	told := gateOf(current.commit(), outcome)
-	done.held.Store(outcome.Verdict == policies.Hold)
-	if outcome.Verdict != policies.Hold {
+	told := gateOf(current.commit(), d.outcome)
+	done.held.Store(d.outcome.Verdict == policies.Hold)
+	if d.outcome.Verdict != policies.Hold {
 		return true, nil
 	}
 	log.Warn("the removal is held", "reason", told.Message)
 	a.lookAgain(ref.ID(), told.Again)
-	return false, a.applier.ReportGate(ctx, ref, *told)
+	return false, a.applier.ReportGate(ctx, ref, *told, done.account.status())
 }
 
 // holdUnseen holds the removal of what policy cannot see.
@@ -165,7 +173,7 @@ func (a *Agent) holdUnseen(ctx context.Context, ref apply.Ref, current *plan) er
 	return a.applier.ReportGate(ctx, ref, apply.Gate{
 		Commit: current.commit(), Reason: v1alpha1.ReasonHeld,
 		Message: "what is to be removed cannot be rendered from its commit any more, so that policy cannot judge it: delete the ModelDeployment by hand",
-	})
+	}, nil)
 }
 
 // leaving is the progress of a unit that left Git.

@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
 
@@ -50,18 +51,24 @@ const stateKey = "state.json"
 
 // LoadState reads the state of the agent of that name. An agent that has never run has an empty one.
 func LoadState(ctx context.Context, clients kubernetes.Interface, namespace, name string) (State, error) {
+	state, _, err := loadState(ctx, clients, namespace, name)
+	return state, err
+}
+
+// loadState returns the UID of the ConfigMap too; empty when there is none.
+func loadState(ctx context.Context, clients kubernetes.Interface, namespace, name string) (State, types.UID, error) {
 	var state State
 	held, err := clients.CoreV1().ConfigMaps(namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return state, nil
+		return state, "", nil
 	}
 	if err != nil {
-		return state, fmt.Errorf("reading the agent's state from ConfigMap %s/%s: %w", namespace, name, err)
+		return state, "", fmt.Errorf("reading the agent's state from ConfigMap %s/%s: %w", namespace, name, err)
 	}
 	if err := json.Unmarshal([]byte(held.Data[stateKey]), &state); err != nil {
-		return state, fmt.Errorf("reading the agent's state from ConfigMap %s/%s: %w; delete it to start without a memory of the last commit", namespace, name, err)
+		return state, "", fmt.Errorf("reading the agent's state from ConfigMap %s/%s: %w; delete it to start without a memory of the last commit", namespace, name, err)
 	}
-	return state, nil
+	return state, held.UID, nil
 }
 
 // saveState writes the state when it differs from what was last written.
@@ -76,11 +83,11 @@ func (a *Agent) saveState(ctx context.Context, state State) error {
 	wanted := corev1.ConfigMap(a.config.Name, a.config.Namespace).
 		WithLabels(map[string]string{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy}).
 		WithData(map[string]string{stateKey: string(content)})
-	_, err = a.clients.CoreV1().ConfigMaps(a.config.Namespace).
+	saved, err := a.clients.CoreV1().ConfigMaps(a.config.Namespace).
 		Apply(ctx, wanted, metav1.ApplyOptions{FieldManager: v1alpha1.ManagedBy, Force: true})
 	if err != nil {
 		return fmt.Errorf("writing the agent's state to ConfigMap %s/%s: %w", a.config.Namespace, a.config.Name, err)
 	}
-	a.state = state
+	a.state, a.installation = state, string(saved.UID)
 	return nil
 }

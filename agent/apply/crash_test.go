@@ -203,7 +203,7 @@ func TestKilledWhileRemoving(t *testing.T) {
 	b := newBench(t)
 	killPoints(t, b, func(name string) { b.mustApply(b.before(name)) },
 		func(ctx context.Context, a *apply.Applier, name string) error {
-			_, err := a.Remove(ctx, apply.Ref{Environment: "test", Namespace: b.ns, Name: name}, commit)
+			_, err := a.Remove(ctx, apply.Ref{Environment: "test", Namespace: b.ns, Name: name}, commit, nil)
 			return err
 		},
 		func(t *testing.T, name string) {
@@ -214,7 +214,7 @@ func TestKilledWhileRemoving(t *testing.T) {
 
 func (b *bench) mustRemove(t *testing.T, name string) {
 	t.Helper()
-	if _, err := b.applier.Remove(t.Context(), apply.Ref{Environment: "test", Namespace: b.ns, Name: name}, commit); err != nil {
+	if _, err := b.applier.Remove(t.Context(), apply.Ref{Environment: "test", Namespace: b.ns, Name: name}, commit, nil); err != nil {
 		t.Errorf("Remove: %v", err)
 	}
 	if have := b.have(name); len(have) > 0 {

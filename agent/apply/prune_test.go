@@ -192,7 +192,7 @@ func TestRemove(t *testing.T) {
 	if err != nil || len(deployed) != 2 || apply.RefOfDeployed(&deployed[0]) != ref {
 		t.Fatalf("deployed: %v, %v", deployed, err)
 	}
-	result, err := b.applier.Remove(t.Context(), ref, commit)
+	result, err := b.applier.Remove(t.Context(), ref, commit, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestRemove(t *testing.T) {
 	if b.get("PersistentVolumeClaim", "llama") == nil || b.get("Deployment", "mistral") == nil {
 		t.Error("too much was deleted")
 	}
-	if again, err := b.applier.Remove(t.Context(), ref, commit); err != nil || len(again.Changes) > 0 {
+	if again, err := b.applier.Remove(t.Context(), ref, commit, nil); err != nil || len(again.Changes) > 0 {
 		t.Errorf("the second time: %v, %v", again.Changes, err)
 	}
 	// It comes back, with its claim.
@@ -228,7 +228,7 @@ func TestRemoveKeepsParentWhileSomethingIsLeft(t *testing.T) {
 		}
 		return nil, nil
 	})
-	if _, err := applier.Remove(t.Context(), apply.RefOf(objects), commit); !errors.Is(err, apply.ErrPrune) {
+	if _, err := applier.Remove(t.Context(), apply.RefOf(objects), commit, nil); !errors.Is(err, apply.ErrPrune) {
 		t.Errorf("error: %v", err)
 	}
 	if b.get("ModelDeployment", "llama") == nil || b.get("Service", "llama") != nil {
@@ -239,6 +239,6 @@ func TestRemoveKeepsParentWhileSomethingIsLeft(t *testing.T) {
 func TestRemoveRefusesForeignModelDeployment(t *testing.T) {
 	b := newBench(t)
 	kubectl(t, b.cp, `{"apiVersion":"penstock.dev/v1alpha1","kind":"ModelDeployment","metadata":{"name":"llama","namespace":"`+b.ns+`"}}`, "create", "-f", "-")
-	_, err := b.applier.Remove(t.Context(), apply.Ref{Environment: "test", Namespace: b.ns, Name: "llama"}, commit)
+	_, err := b.applier.Remove(t.Context(), apply.Ref{Environment: "test", Namespace: b.ns, Name: "llama"}, commit, nil)
 	wantError(t, err, apply.Claimed, "not applied by Penstock")
 }

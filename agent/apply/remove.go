@@ -15,17 +15,18 @@ import (
 
 // Remove deletes a unit that left Git: its members, then its ModelDeployment. The parent goes last and
 // only when nothing failed, so that a Remove which was interrupted can be repeated. PersistentVolumeClaims
-// are kept and reported. A unit that is gone already is no error.
-func (a *Applier) Remove(ctx context.Context, unit Ref, revision Revision) (*Result, error) {
+// are kept and reported. A unit that is gone already is no error. When all members are gone, and before the parent is,
+// pruned is told, unless it is nil; if it fails, the parent stays, so that what happened can be told at the next try.
+func (a *Applier) Remove(ctx context.Context, unit Ref, revision Revision, pruned func(*Result) error) (*Result, error) {
 	result := &Result{}
-	err := a.remove(ctx, unit, revision, result)
+	err := a.remove(ctx, unit, revision, result, pruned)
 	if err != nil {
 		return result, fmt.Errorf("removing %s: %w", unit.ID(), err)
 	}
 	return result, nil
 }
 
-func (a *Applier) remove(ctx context.Context, unit Ref, revision Revision, result *Result) error {
+func (a *Applier) remove(ctx context.Context, unit Ref, revision Revision, result *Result, pruned func(*Result) error) error {
 	parent, err := a.getParent(ctx, unit)
 	if parent == nil || err != nil {
 		return err
@@ -38,6 +39,11 @@ func (a *Applier) remove(ctx context.Context, unit Ref, revision Revision, resul
 	result.Changes = p.changes
 	if p.failed != nil {
 		return pruneError{p.failed}
+	}
+	if pruned != nil {
+		if err := pruned(result); err != nil {
+			return err
+		}
 	}
 	if err := a.deleteParent(ctx, parent); err != nil {
 		return explain("deleting", unit.parent(), err)

@@ -65,7 +65,7 @@ func TestNamespacedRightsAreEnough(t *testing.T) {
 	if _, err := applier.Apply(t.Context(), b.unit("llama", without("ConfigMap")), commit); err != nil {
 		t.Error(err)
 	}
-	if _, err := applier.Remove(t.Context(), apply.RefOf(objects), commit); err != nil {
+	if _, err := applier.Remove(t.Context(), apply.RefOf(objects), commit, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -52,11 +52,11 @@ func (a *Applier) writeStatus(ctx context.Context, report Report) error {
 
 // ReportInvalid says in the cluster that a unit was refused before it could be applied. A unit that was
 // never applied gets a ModelDeployment without a spec to carry the message.
-func (a *Applier) ReportInvalid(ctx context.Context, unit Ref, revision Revision, problems problem.List) error {
+func (a *Applier) ReportInvalid(ctx context.Context, unit Ref, revision Revision, problems problem.List, recorded *v1alpha1.RecordedStatus) error {
 	if err := a.ensureParent(ctx, unit); err != nil {
 		return fmt.Errorf("reporting on %s: %w", unit.ID(), err)
 	}
-	return a.WriteStatus(ctx, Report{Unit: unit, Commit: revision.Commit, Err: problems})
+	return a.WriteStatus(ctx, Report{Unit: unit, Commit: revision.Commit, Err: problems, Recorded: recorded})
 }
 
 // ReportRoom says in the cluster, before a unit is applied, that there is no room for it.
@@ -68,11 +68,11 @@ func (a *Applier) ReportRoom(ctx context.Context, unit Ref, room Room) error {
 }
 
 // ReportGate says in the cluster that policy holds a unit, which may never have been applied.
-func (a *Applier) ReportGate(ctx context.Context, unit Ref, gate Gate) error {
+func (a *Applier) ReportGate(ctx context.Context, unit Ref, gate Gate, recorded *v1alpha1.RecordedStatus) error {
 	if err := a.ensureParent(ctx, unit); err != nil {
 		return fmt.Errorf("reporting on %s: %w", unit.ID(), err)
 	}
-	return a.WriteStatus(ctx, Report{Unit: unit, Gate: &gate})
+	return a.WriteStatus(ctx, Report{Unit: unit, Gate: &gate, Recorded: recorded})
 }
 
 func (a *Applier) ensureParent(ctx context.Context, unit Ref) error {

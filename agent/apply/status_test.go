@@ -95,7 +95,7 @@ func TestReportInvalidUnitThatNeverRan(t *testing.T) {
 	b := newBench(t)
 	ref := apply.Ref{Environment: "test", Namespace: b.ns, Name: "llama"}
 	problems := problem.List{{File: "environments/test/llama/model.yaml", Line: 3, Field: "spec.release", Rule: "Required", Message: "is missing", Mend: "add it"}}
-	if err := b.applier.ReportInvalid(t.Context(), ref, commit, problems); err != nil {
+	if err := b.applier.ReportInvalid(t.Context(), ref, commit, problems, nil); err != nil {
 		t.Fatal(err)
 	}
 	md := b.deployed()
@@ -124,7 +124,7 @@ func TestReportInvalidLeavesWhatRuns(t *testing.T) {
 	objects := b.unit("llama")
 	ref := apply.RefOf(objects)
 	b.mustWrite(apply.Report{Unit: ref, Commit: "good", Objects: objects, Result: b.mustApply(objects), Health: &apply.Health{Status: apply.Healthy}})
-	if err := b.applier.ReportInvalid(t.Context(), ref, apply.Revision{Commit: "bad"}, problem.List{{Rule: "X", Message: "no"}}); err != nil {
+	if err := b.applier.ReportInvalid(t.Context(), ref, apply.Revision{Commit: "bad"}, problem.List{{Rule: "X", Message: "no"}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	md := b.deployed()

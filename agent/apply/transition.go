@@ -42,6 +42,8 @@ type Report struct {
 	Hold string
 	// HoldMessage says until when.
 	HoldMessage string
+	// Recorded is what the records were told by now; nil when nothing is new.
+	Recorded *v1alpha1.RecordedStatus
 }
 
 // Room is whether the cluster has room for all replicas of a unit.
@@ -73,6 +75,9 @@ func (r Report) tried() bool {
 func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, now time.Time) (v1alpha1.ModelDeploymentStatus, []Event) {
 	status := *old.DeepCopy()
 	status.Environment = report.Unit.Environment
+	if report.Recorded != nil {
+		status.Recorded = report.Recorded
+	}
 	if report.tried() {
 		status.ObservedGeneration = generation
 		status.AttemptedCommit = cmp.Or(report.Commit, status.AttemptedCommit)

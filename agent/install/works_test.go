@@ -94,7 +94,7 @@ func applyAndRemove(t *testing.T, applier *apply.Applier, health *apply.HealthWa
 	if _, err := applier.Deployed(t.Context(), ref.Namespace); err != nil {
 		t.Fatalf("listing: %v", err)
 	}
-	removed, err := applier.Remove(t.Context(), ref, revision)
+	removed, err := applier.Remove(t.Context(), ref, revision, nil)
 	if err != nil {
 		t.Fatalf("removing: %v", err)
 	}
