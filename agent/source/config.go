@@ -30,6 +30,9 @@ type Config struct {
 	// AuthDir is a mounted Secret, read again at every poll: see LoadAuth.
 	// Empty means anonymous.
 	AuthDir string
+	// PushAuthDir is a mounted Secret to push with, read again at every push,
+	// so that reading and writing can have different rights. AuthDir if empty.
+	PushAuthDir string
 
 	// LastCommit is the commit that was accepted last, if the caller knows
 	// it from somewhere more durable than Dir. A branch whose history does

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,31 +32,39 @@ const (
 	Canceled                           // transient: the caller gave up
 	ServerFailed                       // transient: the server answered with an error, or with nonsense
 	StoreFailed                        // transient: the cache on disk cannot be used; the next Poll mends it
+	PushOvertaken                      // transient: somebody else moved the branch first; see Error.Tip
+	PushRefused                        // these credentials may not push, or a hook or a protected branch declines it
+	PushNotForward                     // refused here: the push would take commits away from the branch
+	PushUnknown                        // transient: all was sent and no answer came, so it may have been done; Ask
 )
 
 // transient lists the kinds that waiting may cure. All others need a person.
 var transient = map[Kind]bool{
 	Unreachable: true, TimedOut: true, Canceled: true, ServerFailed: true, StoreFailed: true,
+	PushOvertaken: true, PushUnknown: true,
 }
 
-// Error is a failure to follow the repository. It holds no secret.
+// Error is a failure to follow the repository, or to write to it. It holds no secret.
 type Error struct {
 	Kind    Kind
+	Doing   string // what was being done, such as "push to"; "follow" if empty
 	URL     string // without credentials; empty if it could not be understood
 	Branch  string
 	Problem string // what went wrong
 	Mend    string // how to mend it; may be empty
+	Tip     string // of PushOvertaken: where the branch is now; empty if it is gone, or not known
 	Err     error  // the cause, if it is worth testing for, such as context.DeadlineExceeded
 }
 
 // Error says what was being done, to what, what went wrong and how to mend it.
 func (e *Error) Error() string {
 	var b strings.Builder
+	doing := cmp.Or(e.Doing, "follow")
 	switch {
 	case e.URL != "" && e.Branch != "":
-		fmt.Fprintf(&b, "cannot follow branch %q of %s: ", e.Branch, e.URL)
+		fmt.Fprintf(&b, "cannot %s branch %q of %s: ", doing, e.Branch, e.URL)
 	case e.URL != "":
-		fmt.Fprintf(&b, "cannot follow %s: ", e.URL)
+		fmt.Fprintf(&b, "cannot %s %s: ", doing, e.URL)
 	case e.Kind == InvalidConfig: // The URL was not understood, and may hold a secret.
 		b.WriteString("cannot follow the repository: ")
 	}
