@@ -79,6 +79,19 @@ func (c *specCheck) exclusiveCache(mode string) {
 	}
 }
 
+// rollout checks that a probation is one, and that something follows from it.
+func (c *specCheck) rollout() {
+	r := c.spec.Rollout
+	if r == nil || r.Probation == "" {
+		return
+	}
+	const path = "spec.rollout.probation"
+	c.lasts(path, r.Probation, probations)
+	if !RollsBack(r) {
+		c.refuse(path, "add rollback: auto, or delete probation", "no release is taken back by itself, since rollback is none unless told")
+	}
+}
+
 // surroundings checks what is around the replicas.
 func (c *specCheck) surroundings() {
 	c.disruption()

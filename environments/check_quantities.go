@@ -2,20 +2,14 @@ package environments
 
 import (
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
 // quantities refuses quantities that are well-formed but cannot be meant.
 func (c *specCheck) quantities() {
 	c.within("spec.release.model.size", c.spec.Release.Model.Size, memory, "15Gi")
-	if r := c.spec.Resources; r != nil {
-		c.within("spec.resources.cpu", r.CPU, cpus, "4 or 500m")
-		c.within("spec.resources.memory", r.Memory, memory, "24Gi")
-		c.within("spec.resources.sharedMemory", r.SharedMemory, memory, "2Gi")
-		if r.Memory != nil && r.SharedMemory != nil && r.SharedMemory.Cmp(*r.Memory) >= 0 {
-			c.invalid("spec.resources.sharedMemory", "raise memory, or lower sharedMemory",
-				"expected less than memory, %s, which includes it, found %s", cut(r.Memory.String()), cut(r.SharedMemory.String()))
-		}
-	}
+	c.resources("spec.resources", c.spec.Resources)
 	if cache := c.spec.Cache; cache != nil {
 		c.within("spec.cache.size", cache.Size, memory, "50Gi")
 		if cache.Claim != nil {
@@ -26,6 +20,20 @@ func (c *specCheck) quantities() {
 		c.within("spec.accelerator.memory", a.Memory, gpuMemory, "40Gi")
 	}
 	c.targets()
+}
+
+// resources checks the CPU and memory of a container.
+func (c *specCheck) resources(path string, r *v1alpha1.Resources) {
+	if r == nil {
+		return
+	}
+	c.within(path+".cpu", r.CPU, cpus, "4 or 500m")
+	c.within(path+".memory", r.Memory, memory, "24Gi")
+	c.within(path+".sharedMemory", r.SharedMemory, memory, "2Gi")
+	if r.Memory != nil && r.SharedMemory != nil && r.SharedMemory.Cmp(*r.Memory) >= 0 {
+		c.invalid(path+".sharedMemory", "raise memory, or lower sharedMemory",
+			"expected less than memory, %s, which includes it, found %s", cut(r.Memory.String()), cut(r.SharedMemory.String()))
+	}
 }
 
 // targets refuses loads that no autoscaler can keep.

@@ -78,9 +78,14 @@ var (
 	floating = []string{"main", "master", "trunk", "latest", "newest", "head", "stable", "current", "nightly", "edge", "dev"}
 )
 
-// pinned refuses a revision that does not say for ever which bytes are meant, where the environment does
-// not take one.
+// pinned refuses a revision of what is served that does not say for ever which bytes are meant, where the
+// environment does not take one.
 func (c *specCheck) pinned(field, scheme, revision string) {
+	c.fixed(field, scheme, revision, "what is served must not change by itself")
+}
+
+// fixed is pinned, for another reason.
+func (c *specCheck) fixed(field, scheme, revision, why string) {
 	if c.unit.Environment.AllowsFloatingRevisions() {
 		return
 	}
@@ -96,9 +101,9 @@ func (c *specCheck) pinned(field, scheme, revision string) {
 	switch {
 	case pinned:
 	case revision == "":
-		c.missing(field, mend, "the field is missing, expected %s: what is served must not change by itself", expected)
+		c.missing(field, mend, "the field is missing, expected %s: %s", expected, why)
 	default:
-		c.refuse(field, mend, "expected %s, since what is served must not change by itself, found %q", expected, cut(revision))
+		c.refuse(field, mend, "expected %s, since %s, found %q", expected, why, cut(revision))
 	}
 }
 

@@ -29,8 +29,8 @@ model.yaml:6: spec.release.runtime: the field is missing, expected a map; add it
 	{"status", `model.yaml:12: status: the status belongs to the agent, which writes it in the cluster; delete status`},
 	{"unknown_elsewhere", `model.yaml:12: spec.contextLength: there is no such field; did you mean spec.release.runtime.contextLength?`},
 	{"unknown_in_list", `model.yaml:14: spec.release.runtime.env[0].val: there is no such field; expected one of name, secretKeyRef, value`},
-	{"unknown_nothing_near", `model.yaml:12: spec.autoscaling: there is no such field; expected one of accelerator, cache, credentials, disruptionBudget, exposure, monitoring, parallelism, release, resources, rollout, scaling, scheduling`},
-	{"unknown_several", `model.yaml:12: spec.replicas: there is no such field; expected one of accelerator, cache, credentials, disruptionBudget, exposure, monitoring, parallelism, release, resources, rollout, scaling, scheduling
+	{"unknown_nothing_near", `model.yaml:12: spec.autoscaling: there is no such field; expected one of accelerator, cache, credentials, disruptionBudget, evaluations, exposure, monitoring, parallelism, release, resources, rollout, scaling, scheduling`},
+	{"unknown_several", `model.yaml:12: spec.replicas: there is no such field; expected one of accelerator, cache, credentials, disruptionBudget, evaluations, exposure, monitoring, parallelism, release, resources, rollout, scaling, scheduling
 model.yaml:13: spec.acelerator: there is no such field; did you mean accelerator?`},
 	{"unknown_top", `model.yaml:12: specs: there is no such field; did you mean spec?`},
 	{"unknown_typo", `model.yaml:12: spec.release.runtime.contextLenght: there is no such field; did you mean contextLength?`},

@@ -67,7 +67,7 @@ model.yaml:14: spec.release.model.prepare.env[0].value: GITHUB_TOKEN has a secre
 	{"size_exponent", `model.yaml:9: spec.release.model.size: expected a quantity such as 15Gi or 500m, found the string "1e30"; write a number and a unit, as in 15Gi or 500m`},
 	{"size_exponent_endless", `model.yaml:9: spec.release.model.size: expected a quantity such as 15Gi or 500m, found the string "1e2147483647"; write a number and a unit, as in 15Gi or 500m`},
 	{"size_exponent_fraction", `model.yaml:9: spec.release.model.size: expected a quantity such as 15Gi or 500m, found the string "1e1.5"; write a number and a unit, as in 15Gi or 500m`},
-	{"size_float", `model.yaml:9: spec.release.model.size: expected a quantity such as 15Gi or 500m, found the number 15.5; write a whole number, or a number and a unit in quotes`},
+	{"size_float", `model.yaml:9: spec.release.model.size: expected a quantity such as 15Gi or 500m, found the number 15.5; put it in quotes, with its unit if it has one`},
 	{"size_infinite", `model.yaml:9: found .inf, which is no number that JSON can hold; put it in quotes if a string is meant`},
 	{"size_map", `model.yaml:9: spec.release.model.size: expected a quantity such as 15Gi or 500m, found a map; write a quantity such as 15Gi or 500m`},
 	{"size_negative", `model.yaml:9: spec.release.model.size: expected at least 1Mi, found -15Gi; write a number and a unit, as in 15Gi`},

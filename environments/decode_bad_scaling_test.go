@@ -23,7 +23,7 @@ model.yaml:14: spec.scaling.prometheus.threshold: the field is missing, expected
 	{"prometheus_thresholds", `model.yaml:17: spec.scaling.prometheus.threshold: expected at least 1m, found -5; write a number and a unit, as in 5 or 500m
 model.yaml:18: spec.scaling.prometheus.activationThreshold: expected at least 0, found -1; write a number and a unit, as in 0 or 500m`},
 	{"prometheus_thresholds_text", `model.yaml:17: spec.scaling.prometheus.threshold: expected a quantity such as 15Gi or 500m, found the string "five"; write a number and a unit, as in 15Gi or 500m
-model.yaml:18: spec.scaling.prometheus.activationThreshold: expected a quantity such as 15Gi or 500m, found the number 0.5; write a whole number, or a number and a unit in quotes`},
+model.yaml:18: spec.scaling.prometheus.activationThreshold: expected a quantity such as 15Gi or 500m, found the number 0.5; put it in quotes, with its unit if it has one`},
 	{"rollout_percent", `model.yaml:13: spec.rollout.surge: expected an integer from 0 to 100, found the string "25%"; write a whole number`},
 	{"scale_down_fixed", `model.yaml:12: spec.scaling.scaleDownSeconds: there is no autoscaler: the number of replicas is fixed; add max, or delete it`},
 	{"scale_down_range", `model.yaml:12: spec.scaling.scaleDownSeconds: expected an integer from 0 to 3600, found the number 7200; choose a number in that range`},

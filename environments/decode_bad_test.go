@@ -13,7 +13,7 @@ type badDescriptor struct{ file, want string }
 
 // badDescriptors are all of them, in one table for each part of the spec.
 var badDescriptors = slices.Concat(badFile, badSource, badRevision, badModel, badRuntime, badAccelerator, badScaling,
-	badPlacement, badExposure)
+	badPlacement, badExposure, badRollback, badEvaluation)
 
 func TestBadDescriptors(t *testing.T) {
 	inTable := map[string]bool{}

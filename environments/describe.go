@@ -61,6 +61,12 @@ var wordings = map[string]wording{
 		"a host name", "write it as in models.example.com"},
 	`^[^\s,*?!]+$`: {
 		"the exact address of a person", "write it as trust/allowed_signers has it, as in grace@example.com"},
+	`^(hf|s3|gs|oci|https)://[^\s]+$`: {
+		"a URL with hf, s3, gs, oci or https", "write it as in hf://cais/mmlu; or delete it, if the image has its data"},
+	`^[^\s]+$`: {
+		"the name of a metric, without spaces", "write it as the result has it, as in mmlu/acc"},
+	`^[0-9a-f]{40}$`: {
+		"a commit", "write the 40 hex digits that git rev-parse prints"},
 	`^[^@\s]+@[^@\s]+$`: {
 		"an address", "write it as in grace@example.com"},
 	`\S`: {

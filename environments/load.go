@@ -55,7 +55,7 @@ func Load(fsys fs.FS, root string) (*Tree, error) {
 	}
 	slices.SortFunc(l.tree.Environments, func(a, b *Environment) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.tree.Units, func(a, b *Unit) int { return strings.Compare(a.ID(), b.ID()) })
-	checkRelations(l.tree.Environments)
+	checkRelations(l.tree)
 	return l.tree, nil
 }
 

@@ -111,7 +111,7 @@ func TestLoadProblems(t *testing.T) {
 				"environments/prod/environment.yaml:6: spec.namespace: the namespace models-prod is also that of dev; give each environment its own"},
 		{"namespace of a broken environment", fstest.MapFS{dev: file(fmt.Sprintf(environmentYAML, "dev", "models-prod") + "  x: 1\n")},
 			"environments/dev/environment.yaml:6: spec.namespace: the namespace models-prod is also that of prod; give each environment its own\n" +
-				"environments/dev/environment.yaml:7: spec.x: there is no such field; expected one of allowFloatingRevisions, gpuPrices, namespace, policies, profile, promotedFrom, prune, suspend, windows\n" +
+				"environments/dev/environment.yaml:7: spec.x: there is no such field; expected one of allowFloatingRevisions, evidence, gpuPrices, namespace, policies, profile, promotedFrom, promotion, prune, records, suspend, windows\n" +
 				"environments/prod/environment.yaml:6: spec.namespace: the namespace models-prod is also that of dev; give each environment its own"},
 		{"promoted from nowhere", fstest.MapFS{prod: file(fmt.Sprintf(environmentYAML, "prod", "models-prod") + "  promotedFrom: dve\n")},
 			`environments/prod/environment.yaml:7: spec.promotedFrom: there is no environment dve; did you mean dev?`},

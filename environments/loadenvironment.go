@@ -135,5 +135,8 @@ func checkEnvironmentSpec(name string, spec *v1alpha1.EnvironmentSpec) problem.L
 		problems = append(problems, problem.Problem{Field: "spec.promotedFrom", Rule: problem.PromotionCycle,
 			Message: "an environment cannot be promoted from itself", Mend: "name another environment, or delete promotedFrom"})
 	}
-	return problems
+	if spec.Records != nil {
+		problems = append(problems, checkRecordKeys("spec.records.keys", spec.Records.Keys)...)
+	}
+	return append(problems, checkEvidence(name, spec)...)
 }

@@ -16,11 +16,12 @@ type relation struct {
 	problem.Problem
 }
 
-// checkRelations checks what environments owe each other: releases come from one that exists, in no
-// circle, and no two share a namespace. All are compared before any is refused, since a refusal empties
+// checkRelations checks what environments owe each other: releases and evidence come from ones that exist, releases in
+// no circle, and no two share a namespace. All are compared before any is refused, since a refusal empties
 // the spec. An environment with problems of its own still holds its namespace.
-func checkRelations(environments []*Environment) {
-	for _, r := range append(checkPromotion(environments), checkNamespaces(environments)...) {
+func checkRelations(tree *Tree) {
+	environments := tree.Environments
+	for _, r := range slices.Concat(checkPromotion(environments), checkEvidenceSources(environments), checkPromotedModels(tree), checkNamespaces(environments)) {
 		r.env.refuse(r.field, r.Problem)
 	}
 }

@@ -29,6 +29,8 @@ func checkSpec(spec *v1alpha1.ModelDeploymentSpec, said map[string]any, unit *Un
 	c.scaling()
 	c.cache()
 	c.surroundings()
+	c.rollout()
+	c.evaluations()
 	c.quantities()
 	return c.problems
 }

@@ -118,7 +118,7 @@ func retype(s *schema.Structural, value any) string {
 		case s.Type == "string":
 			return "put it in quotes"
 		case s.XIntOrString:
-			return "write a whole number, or a number and a unit in quotes"
+			return "put it in quotes, with its unit if it has one"
 		}
 	case nil:
 		return "write a value, or delete the field"

@@ -84,6 +84,7 @@ func (r *Rules) rulesOf(env *environments.Environment) *environmentRules {
 		made.problems = append(made.problems, p)
 	}
 	made.windows = windows
+	made.problems = append(made.problems, checkKeys(env)...)
 	return made
 }
 

@@ -80,10 +80,10 @@ type MetricLimits struct {
 	// +kubebuilder:validation:Pattern=`^[^\s]+$`
 	// +kubebuilder:validation:MaxLength=200
 	Name string `json:"name"`
-	// Min is the least that it may be.
+	// Min is the least that it may be, such as "0.7", in quotes, or 700m.
 	// +optional
 	Min *resource.Quantity `json:"min,omitempty"`
-	// Max is the most that it may be.
+	// Max is the most that it may be, such as 1500 or "1.5".
 	// +optional
 	Max *resource.Quantity `json:"max,omitempty"`
 }

@@ -83,6 +83,14 @@ type Schedule struct {
 	Replicas int32 `json:"replicas"`
 }
 
+// What happens when a new release fails within its probation.
+const (
+	// RollbackAuto returns to the last healthy release.
+	RollbackAuto = "auto"
+	// RollbackNone leaves it to people.
+	RollbackNone = "none"
+)
+
 // Rollout is how a new release replaces the old one.
 type Rollout struct {
 	// Surge is how many replicas may run beyond the wanted number during a rollout. Unless told the agent
