@@ -102,6 +102,8 @@ type Data struct {
 	Rollback *Rollback `json:"rollback,omitempty"`
 	// Lost is how many facts were dropped.
 	Lost int `json:"lost,omitempty"`
+	// Cut says what was left out, so that the fact has 256 KiB at most.
+	Cut []string `json:"cut,omitempty"`
 }
 
 // Agent is who tells a fact.
