@@ -49,6 +49,8 @@ const (
 	ReasonExcepted = "Excepted"
 	// ReasonOverridden: it is admitted since somebody entitled to it overrode a policy.
 	ReasonOverridden = "Overridden"
+	// ReasonRolledBack: the release that Git asks for failed here, and the last healthy one runs instead.
+	ReasonRolledBack = "RolledBack"
 )
 
 // ModelDeploymentStatus is what the agent last saw and did.
@@ -93,6 +95,9 @@ type ModelDeploymentStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	Releases []ReleaseStatus `json:"releases,omitempty"`
+	// Rollback is what runs in the place of a release that failed, until Git changes.
+	// +optional
+	Rollback *RollbackStatus `json:"rollback,omitempty"`
 	// Recorded is what the records were last told, so that nothing is told twice.
 	// +optional
 	Recorded *RecordedStatus `json:"recorded,omitempty"`
@@ -117,6 +122,25 @@ type RolloutStatus struct {
 	Reason string `json:"reason"`
 	// Message says why, with figures.
 	Message string `json:"message"`
+}
+
+// RollbackStatus is a return to an earlier release, which the agent made by itself.
+type RollbackStatus struct {
+	// Release is the id of the release that failed, Digest all of it, and Content the digest of the files that asked for it.
+	// It is not tried again before they change.
+	Release string `json:"release"`
+	Digest  string `json:"digest"`
+	Content string `json:"content"`
+	// ToRelease, ToDigest and ToCommit are what runs instead, and where that was read.
+	ToRelease string `json:"toRelease"`
+	ToDigest  string `json:"toDigest"`
+	ToCommit  string `json:"toCommit"`
+	// Since is when, and Message why.
+	Since   metav1.Time `json:"since"`
+	Message string      `json:"message"`
+	// PullRequest has Git agree with the cluster again; empty without a forge.
+	// +optional
+	PullRequest string `json:"pullRequest,omitempty"`
 }
 
 // RecordedStatus is what the records of a unit were last told: of what was decided, what came of it, and how it is. Each is a
@@ -150,4 +174,10 @@ type ReleaseStatus struct {
 	// LastFailure is when it was last seen to fail.
 	// +optional
 	LastFailure *metav1.Time `json:"lastFailure,omitempty"`
+	// FirstHealthy is when it was first seen to be healthy.
+	// +optional
+	FirstHealthy *metav1.Time `json:"firstHealthy,omitempty"`
+	// LastCommit is the commit whose files were applied last while it ran, if that is another one.
+	// +optional
+	LastCommit string `json:"lastCommit,omitempty"`
 }
