@@ -17,7 +17,7 @@ type Evaluation struct {
 	// +kubebuilder:validation:MaxLength=40
 	Name string `json:"name"`
 	// Image that runs it, by digest where the environment takes no floating revisions. It finds the model at
-	// PENSTOCK_ENDPOINT, such as http://llama-3-8b.models-prod.svc:8000, in the protocol of the runtime.
+	// PENSTOCK_ENDPOINT, such as http://llama-3-8b.models-prod.svc, in the protocol of the runtime.
 	// +kubebuilder:validation:Pattern=`^([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image"`
@@ -31,8 +31,8 @@ type Evaluation struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MaxLength=4096
 	Args []string `json:"args,omitempty"`
-	// Env are environment variables beside those that Penstock sets: PENSTOCK_ENDPOINT, PENSTOCK_MODEL, PENSTOCK_REVISION,
-	// PENSTOCK_RELEASE, PENSTOCK_DATASET, PENSTOCK_DATASET_REVISION and PENSTOCK_RESULT. None may begin with PENSTOCK_.
+	// Env are environment variables beside those that Penstock sets, whose names begin with PENSTOCK_: ENDPOINT, NAME (by
+	// which the server knows the model), MODEL (its source), REVISION, RELEASE, DATASET, DATASET_REVISION and RESULT.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -60,7 +60,7 @@ type Evaluation struct {
 	// +optional
 	// +kubebuilder:validation:Enum=TerminationMessage;File
 	Result string `json:"result,omitempty"`
-	// Resources of the Job's container.
+	// Resources of the Job's container. 1 CPU and 4Gi of memory unless told.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 	// Timeout is how long it may take with all retries, such as 2h: from 1m to 24h. One hour unless told.

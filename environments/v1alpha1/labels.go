@@ -8,10 +8,21 @@ const (
 	// LabelRelease is the release id that an object was rendered from, such as rel-3f2a91c.
 	LabelRelease = "penstock.dev/release"
 
+	// LabelEvaluation is the evaluation that a Job and its pods run.
+	LabelEvaluation = "penstock.dev/evaluation"
+	// AnnotationReleaseDigest and AnnotationRevision bind the Job of an evaluation to the release and to the model's
+	// revision that it measures, and AnnotationDefinition to the evaluation as it was defined then.
+	AnnotationReleaseDigest = "penstock.dev/release-digest"
+	AnnotationRevision      = "penstock.dev/revision"
+	AnnotationDefinition    = "penstock.dev/definition"
+
 	// LabelName, LabelInstance and LabelManagedBy are Kubernetes' recommended labels.
 	LabelName      = "app.kubernetes.io/name"
 	LabelInstance  = "app.kubernetes.io/instance"
 	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// LabelPartOf is the model that the pods of an evaluation belong to, which are no instances of it: the Service and the
+	// NetworkPolicy of a model select its pods by LabelName and LabelInstance.
+	LabelPartOf = "app.kubernetes.io/part-of"
 
 	// ManagedBy is the value of LabelManagedBy, and the field manager of every server-side apply.
 	ManagedBy = "penstock"
