@@ -27,7 +27,7 @@ type admission struct {
 	gate *apply.Gate
 }
 
-func (a admission) held() bool { return a.gate != nil && a.gate.Reason == v1alpha1.ReasonHeld }
+func (a admission) held() bool { return a.gate.Held() }
 
 // admit asks policy whether what Git asks for may replace what was last admitted. When that is the same, there is
 // nothing to ask.
@@ -35,6 +35,9 @@ func (a *Agent) admit(ctx context.Context, log *slog.Logger, current *plan, unit
 	status, err := a.applier.ReadStatus(ctx, unit.ref)
 	if err != nil {
 		return admission{}, fmt.Errorf("reading what was last admitted of %s: %w", unit.ref.ID(), err)
+	}
+	if back, taken, err := a.takenBack(ctx, log, unit, status, done); taken || err != nil {
+		return back, err
 	}
 	if status.Digest == unit.objects.Digest {
 		done.held.Store(false)

@@ -63,10 +63,10 @@ func eventsOf(old v1alpha1.ModelDeploymentStatus, v verdict, status v1alpha1.Mod
 	if kind, reason, text := gateText(old, report); text != "" {
 		tell(kind, reason, "Decide", text)
 	}
-	if isNews(old, v) || report.Gate.held() && old.AttemptedCommit != report.Gate.Commit {
+	if isNews(old, v) || report.Gate.Held() && old.AttemptedCommit != report.Gate.Commit {
 		action := "Assess"
 		switch {
-		case v.reason == v1alpha1.ReasonHeld:
+		case v.reason == v1alpha1.ReasonHeld, v.reason == v1alpha1.ReasonRolledBack:
 			action = "Decide"
 		case report.tried():
 			action = "Apply"

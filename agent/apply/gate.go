@@ -14,7 +14,7 @@ import (
 type Gate struct {
 	// Commit that was decided on. It is not the one that is applied while it is held.
 	Commit string
-	// Reason is ReasonHeld, or else ReasonAdmitted, ReasonWarned, ReasonExcepted or ReasonOverridden of v1alpha1.
+	// Reason is ReasonHeld or ReasonRolledBack, while something else than Git asks for runs, or else ReasonAdmitted, ReasonWarned, ReasonExcepted or ReasonOverridden of v1alpha1.
 	Reason string
 	// Message names the rules and what they say.
 	Message string
@@ -22,7 +22,10 @@ type Gate struct {
 	Again time.Time
 }
 
-func (g *Gate) held() bool { return g != nil && g.Reason == v1alpha1.ReasonHeld }
+// Held says whether something else than Git asks for runs.
+func (g *Gate) Held() bool {
+	return g != nil && (g.Reason == v1alpha1.ReasonHeld || g.Reason == v1alpha1.ReasonRolledBack)
+}
 
 // recordGate notes what policy said.
 func recordGate(status *v1alpha1.ModelDeploymentStatus, gate *Gate, now time.Time) {
@@ -31,7 +34,7 @@ func recordGate(status *v1alpha1.ModelDeploymentStatus, gate *Gate, now time.Tim
 	}
 	condition := metav1.Condition{Type: v1alpha1.ConditionAdmitted, Status: metav1.ConditionTrue, Reason: gate.Reason, Message: gate.Message}
 	status.LookedAtAgain = nil
-	if gate.held() {
+	if gate.Held() {
 		condition.Status = metav1.ConditionFalse
 		status.AttemptedCommit = gate.Commit
 		if !gate.Again.IsZero() {
@@ -44,7 +47,7 @@ func recordGate(status *v1alpha1.ModelDeploymentStatus, gate *Gate, now time.Tim
 
 // verdict is that of a change that is held. One that time can admit is on its way.
 func (g *Gate) verdict() verdict {
-	v := verdict{metav1.ConditionFalse, v1alpha1.ReasonHeld, g.Message, v1alpha1.ConditionStalled}
+	v := verdict{metav1.ConditionFalse, g.Reason, g.Message, v1alpha1.ConditionStalled}
 	if !g.Again.IsZero() {
 		v.abnormal = v1alpha1.ConditionReconciling
 	}
@@ -55,7 +58,7 @@ func (g *Gate) verdict() verdict {
 // What is held is told as the reason of Ready.
 func gateText(old v1alpha1.ModelDeploymentStatus, report Report) (kind, reason, text string) {
 	g := report.Gate
-	if g == nil || g.held() || g.Reason == v1alpha1.ReasonAdmitted {
+	if g == nil || g.Held() || g.Reason == v1alpha1.ReasonAdmitted {
 		return "", "", ""
 	}
 	was := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionAdmitted)

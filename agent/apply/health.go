@@ -130,7 +130,7 @@ func judge(u *unstructured.Unstructured, pods []*unstructured.Unstructured) Heal
 	if base.Status == Healthy {
 		return base
 	}
-	return explainByPods(base, podsOf(u, pods))
+	return explainByPods(base, podsOf(u, pods), u.GetLabels()[v1alpha1.LabelRelease])
 }
 
 func fromKstatus(result *status.Result) Health {

@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
 // hopeless are the reasons for which a container waits that seldom go away by themselves.
@@ -50,13 +52,14 @@ func selectorOf(workload *unstructured.Unstructured) labels.Selector {
 
 // explainByPods replaces what kstatus says of a workload by what its pods say, if that is worse or clearer.
 //
-// A pod that waits for the GPU of one that is just stopping is not unschedulable: it is next in line.
-func explainByPods(base Health, pods []*unstructured.Unstructured) Health {
+// A pod that waits for the GPU of one that is just stopping is not unschedulable: it is next in line. Pods of another release
+// are on their way out, and what ails them says nothing of the one that replaces them.
+func explainByPods(base Health, pods []*unstructured.Unstructured, release string) Health {
 	stopping := slices.ContainsFunc(pods, func(p *unstructured.Unstructured) bool { return p.GetDeletionTimestamp() != nil })
 	slices.SortFunc(pods, func(a, b *unstructured.Unstructured) int { return cmp.Compare(a.GetName(), b.GetName()) })
 	var found *Health
 	for _, p := range pods {
-		if p.GetDeletionTimestamp() != nil {
+		if of := p.GetLabels()[v1alpha1.LabelRelease]; p.GetDeletionTimestamp() != nil || of != "" && of != release {
 			continue
 		}
 		h := judgePod(p)

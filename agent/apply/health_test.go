@@ -47,6 +47,7 @@ func TestJudgeUnit(t *testing.T) {
 		"container-not-ready.yaml":    {Progressing, "ContainerNotReady", deployment + "Available: 0/2; pod llama-6f-a: container server is not ready"},
 		"unschedulable.yaml":          {Unschedulable, "Unschedulable", deployment + "Available: 0/2; pod llama-6f-a: 0/6 nodes are available: 1 node(s) had untolerated taint, 5 Insufficient nvidia.com/gpu."},
 		"waiting-for-stopping.yaml":   {Progressing, "LessAvailable", deployment + "Available: 0/2"},
+		"crash-of-before.yaml":        {Progressing, "LessAvailable", deployment + "Available: 0/2"},
 		"crash.yaml":                  {Degraded, "CrashLoopBackOff", deployment + "Available: 0/2; pod llama-6f-a: container server: CrashLoopBackOff: back-off 1m20s restarting failed container, last ended with OOMKilled"},
 		"image-pull.yaml":             {Degraded, "ImagePullBackOff", deployment + `Available: 0/2; pod llama-6f-a: container server: ImagePullBackOff: Back-off pulling image "vllm/vllm-openai:nope"`},
 		"init-crash.yaml":             {Degraded, "CrashLoopBackOff", deployment + "Available: 0/2; pod llama-6f-a: container download: CrashLoopBackOff: back-off 20s restarting failed container, last ended with Error"},

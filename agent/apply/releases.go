@@ -22,6 +22,7 @@ func recordRelease(status *v1alpha1.ModelDeploymentStatus, report Report, now ti
 	digest, at := environments.ReleaseDigest(spec.Release), metav1.NewTime(now.Truncate(time.Second))
 	if len(status.Releases) > 0 {
 		if status.Releases[0].Digest == digest {
+			noteCommit(&status.Releases[0], report.Commit)
 			return
 		}
 		status.Releases[0].Until = &at
@@ -29,6 +30,14 @@ func recordRelease(status *v1alpha1.ModelDeploymentStatus, report Report, now ti
 	made := v1alpha1.ReleaseStatus{Release: report.Objects.ReleaseID, Digest: digest, Commit: report.Commit, Since: at}
 	status.Releases = slices.Insert(status.Releases, 0, made)
 	status.Releases = status.Releases[:min(len(status.Releases), maxReleases)]
+}
+
+// noteCommit notes whose files were applied last while a release runs.
+func noteCommit(release *v1alpha1.ReleaseStatus, commit string) {
+	release.LastCommit = commit
+	if commit == release.Commit {
+		release.LastCommit = ""
+	}
 }
 
 // recordHealth notes since when the release that runs is healthy. A pod that is replaced does not end that; a failure
@@ -47,6 +56,9 @@ func recordHealth(status *v1alpha1.ModelDeploymentStatus, report Report, health 
 	case Healthy:
 		if current.HealthySince == nil {
 			current.HealthySince = &at
+		}
+		if current.FirstHealthy == nil {
+			current.FirstHealthy = &at
 		}
 	case Degraded, Unschedulable, Missing:
 		if current.HealthySince != nil || current.LastFailure == nil {

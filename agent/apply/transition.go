@@ -42,6 +42,8 @@ type Report struct {
 	Hold string
 	// HoldMessage says until when.
 	HoldMessage string
+	// Rollback is what the unit is to be taken back to; when it is there, this is about nothing else.
+	Rollback *v1alpha1.RollbackStatus
 	// Recorded is what the records were told by now; nil when nothing is new.
 	Recorded *v1alpha1.RecordedStatus
 }
@@ -64,7 +66,7 @@ func (r Report) foresees() bool { return r.Room != nil && r.Health == nil && !r.
 
 // tried says whether this is about more than health.
 func (r Report) tried() bool {
-	return r.Hold != "" || r.Err != nil || r.Objects != nil || r.Gate.held()
+	return r.Hold != "" || r.Err != nil || r.Objects != nil || r.Gate.Held()
 }
 
 // Next decides which status follows from the old one and what happened, and which events tell of it. It
@@ -77,6 +79,10 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	status.Environment = report.Unit.Environment
 	if report.Recorded != nil {
 		status.Recorded = report.Recorded
+	}
+	if report.Rollback != nil {
+		status.Rollback = report.Rollback
+		return status, nil
 	}
 	if report.tried() {
 		status.ObservedGeneration = generation
@@ -93,6 +99,9 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	if report.applied() {
 		recordApplied(&status, report)
 		recordRelease(&status, report, now)
+		if !report.Gate.Held() {
+			status.Rollback = nil // Git changed, and what it asks for now runs
+		}
 	}
 	recordGate(&status, report.Gate, now)
 	health, known := nextHealth(old, report)
@@ -176,7 +185,7 @@ func nextVerdict(old v1alpha1.ModelDeploymentStatus, report Report, health Healt
 		return verdict{metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, report.Err.Error(), v1alpha1.ConditionReconciling}
 	case report.Err != nil:
 		return verdict{metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, report.Err.Error(), v1alpha1.ConditionStalled}
-	case report.Gate.held():
+	case report.Gate.Held():
 		return report.Gate.verdict()
 	case report.Objects == nil && stands(old):
 		return verdictOf(old)
@@ -189,7 +198,7 @@ func stands(old v1alpha1.ModelDeploymentStatus) bool {
 	ready := apimeta.FindStatusCondition(old.Conditions, v1alpha1.ConditionReady)
 	return ready != nil && slices.Contains([]string{
 		v1alpha1.ReasonInvalid, v1alpha1.ReasonApplyFailed, v1alpha1.ReasonPruneFailed,
-		v1alpha1.ReasonSuspended, v1alpha1.ReasonPruneHeld, v1alpha1.ReasonHeld,
+		v1alpha1.ReasonSuspended, v1alpha1.ReasonPruneHeld, v1alpha1.ReasonHeld, v1alpha1.ReasonRolledBack,
 	}, ready.Reason)
 }
 

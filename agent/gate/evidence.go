@@ -49,11 +49,11 @@ func isHealthy(status v1alpha1.ModelDeploymentStatus) bool {
 	return healthy
 }
 
-// Former are the digests of the releases that were admitted here before the one that runs.
+// Former are the digests of the releases that were healthy here before the one that runs: to return to one is a rollback.
 func Former(status v1alpha1.ModelDeploymentStatus) []string {
 	var digests []string
 	for i, r := range status.Releases {
-		if i > 0 {
+		if i > 0 && (r.FirstHealthy != nil || r.HealthySince != nil) {
 			digests = append(digests, r.Digest)
 		}
 	}

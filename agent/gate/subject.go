@@ -21,7 +21,7 @@ type Subject struct {
 	Wanted *render.Objects
 	// Admitted is what was last admitted; nil for a new unit.
 	Admitted *render.Objects
-	// Former are the digests of the releases that were admitted here before that: to return to one is a rollback.
+	// Former are the digests of the releases that were healthy here before that: to return to one is a rollback.
 	Former []string
 	// Commits are all that touched what the unit reads since it was last admitted, newest first.
 	Commits []source.Commit

@@ -157,6 +157,14 @@ type RecordedStatus struct {
 	Health string `json:"health,omitempty"`
 }
 
+// NewestCommit is the commit whose files were applied last while the release ran.
+func (r ReleaseStatus) NewestCommit() string {
+	if r.LastCommit != "" {
+		return r.LastCommit
+	}
+	return r.Commit
+}
+
 // ReleaseStatus is a release that was applied, and how it was.
 type ReleaseStatus struct {
 	// Release is its id, and Digest all of it.
