@@ -29,5 +29,8 @@
 // A regression can be an accident of sampling. Where a metric has a standard error, a rule may ask that a
 // regression be larger than so many standard errors of the difference before it counts.
 //
+// What a Job of the agent left says less of itself, since the Job is bound to what it measured: see ParseRun, and README.md,
+// which is for engineers.
+//
 // The package is pure: the time is handed in.
 package evaluation

@@ -41,7 +41,8 @@ func (p *parser) harness() {
 		return
 	}
 	p.result.Format, p.result.Model = Harness, short(file.modelName())
-	p.revision(file.revision())
+	field, revision := file.revision()
+	p.terms.revision(p, field, revision)
 	p.date(file.Date)
 	for _, task := range slices.Sorted(maps.Keys(file.Results)) {
 		for _, key := range slices.Sorted(maps.Keys(file.Results[task])) {

@@ -26,12 +26,12 @@ func (p *parser) own() {
 	if p.problems = jsonfile.ReadStrict(p.file, p.data, MaxBytes, &file); len(p.problems) > 0 {
 		return
 	}
-	p.result.Format, p.result.Model = Penstock, file.Model
-	if file.Model == "" {
-		p.report("model", problem.MissingField, "say the source as the descriptor does", "the file does not say which model was evaluated")
+	p.result.Format = Penstock
+	p.terms.model(p, "model", file.Model)
+	p.terms.revision(p, "revision", file.Revision)
+	if finished, ok := p.time("finished", file.Finished); ok {
+		p.terms.finished(p, "finished", finished)
 	}
-	p.revision("revision", file.Revision)
-	p.finished(file.Finished)
 	if file.Samples < 0 {
 		p.report("samples", problem.InvalidValue, "correct it", "found %d samples; expected 0 or more", file.Samples)
 	}
@@ -50,17 +50,16 @@ func (p *parser) own() {
 	}
 }
 
-func (p *parser) finished(text string) {
+// time reads a time; the zero one where there is none.
+func (p *parser) time(field, text string) (time.Time, bool) {
 	if text == "" {
-		p.report("finished", problem.MissingField, "say when the evaluation ended, such as 2026-11-01T10:00:00Z", "the file does not say when the evaluation was made")
-		return
+		return time.Time{}, true
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		p.report("finished", problem.InvalidValue, "write it as in 2026-11-01T10:00:00Z", "%q is not a time of RFC 3339", short(text))
-		return
+		p.report(field, problem.InvalidValue, "write it as in 2026-11-01T10:00:00Z", "%q is not a time of RFC 3339", short(text))
 	}
-	p.result.Finished = t
+	return t, err == nil
 }
 
 // strays reports the details of metrics that do not exist: a misspelt name would go unnoticed.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,18 +31,26 @@ const (
 	FloatingRevision = "FloatingRevision"
 	// NotANumber: a metric is not a finite number.
 	NotANumber = "NotANumber"
+	// OfAnother: the result of a run names another model, revision or time than was measured.
+	OfAnother = "OfAnother"
+	// NotMeasured: the run says itself that, and why, it has no result.
+	NotMeasured = "NotMeasured"
 )
 
 // Parse reads a file, whose name is for the problems. The result is the zero value when there are any.
 func Parse(file string, data []byte) (Result, problem.List) {
+	return (&parser{file: file, data: data, terms: alone{}}).parse()
+}
+
+func (p *parser) parse() (Result, problem.List) {
 	var shape struct {
 		Results json.RawMessage `json:"results"`
 		Metrics json.RawMessage `json:"metrics"`
 	}
-	if problems := jsonfile.Read(file, data, MaxBytes, &shape); len(problems) > 0 {
+	if problems := jsonfile.Read(p.file, p.data, MaxBytes, &shape); len(problems) > 0 {
 		return Result{}, problems
 	}
-	p := &parser{file: file, data: data, result: Result{Metrics: map[string]Metric{}}}
+	p.result.Metrics = map[string]Metric{}
 	switch {
 	case shape.Results != nil && shape.Metrics == nil:
 		p.harness()
@@ -63,8 +72,34 @@ func Parse(file string, data []byte) (Result, problem.List) {
 type parser struct {
 	file     string
 	data     []byte
+	terms    terms
 	result   Result
 	problems problem.List
+}
+
+// terms are what a file has to say of what it is a result of.
+type terms interface {
+	// model, revision and finished take what the file says in a field, "" or zero if it says nothing.
+	model(p *parser, field, said string)
+	revision(p *parser, field, said string)
+	finished(p *parser, field string, said time.Time)
+}
+
+// alone are the terms of a file that speaks for itself.
+type alone struct{}
+
+func (alone) model(p *parser, field, said string) {
+	if said == "" {
+		p.report(field, problem.MissingField, "say the source as the descriptor does", "the file does not say which model was evaluated")
+	}
+	p.result.Model = said
+}
+
+func (alone) finished(p *parser, field string, said time.Time) {
+	if said.IsZero() {
+		p.report(field, problem.MissingField, "say when the evaluation ended, such as 2026-11-01T10:00:00Z", "the file does not say when the evaluation was made")
+	}
+	p.result.Finished = said
 }
 
 // report adds a problem, unless there are too many already.
@@ -75,15 +110,15 @@ func (p *parser) report(field, rule, mend, format string, args ...any) {
 }
 
 // revision takes the revision, if it is exact.
-func (p *parser) revision(field, revision string) {
+func (alone) revision(p *parser, field, said string) {
 	switch {
-	case revision == "":
+	case said == "":
 		p.report(field, problem.MissingField, "evaluate a pinned revision, and say which", "the file does not say which revision was evaluated")
-	case !isExact(revision):
+	case !isExact(said):
 		p.report(field, FloatingRevision, "evaluate a pinned revision, such as the 40 digits of a commit",
-			"the revision is %q, which is not always the same; a score of it proves nothing about what is deployed", short(revision))
+			"the revision is %q, which is not always the same; a score of it proves nothing about what is deployed", short(said))
 	default:
-		p.result.Revision = revision
+		p.result.Revision = said
 	}
 }
 

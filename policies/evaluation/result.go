@@ -91,9 +91,11 @@ func isExact(revision string) bool {
 }
 
 // short cuts what a stranger wrote to a length that a report can hold.
-func short(text string) string {
-	if runes := []rune(text); len(runes) > 120 {
-		return string(runes[:120]) + "…"
+func short(text string) string { return cut(text, 120) }
+
+func cut(text string, length int) string {
+	if runes := []rune(text); len(runes) > length {
+		return string(runes[:length]) + "…"
 	}
 	return text
 }
