@@ -70,7 +70,7 @@ func (c *ControlPlane) InstallCRDs(ctx context.Context, crds ...CRD) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	files, err := findCRDs(ctx, c.dir.path, missing)
+	files, err := findCRDs(ctx, c.dir.Path, missing)
 	if err != nil {
 		return err
 	}

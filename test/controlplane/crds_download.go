@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/penstock-dev/penstock/test/internal/build"
 )
 
 // A module is a version of a Go module. Its sum is the hash of its content, as
@@ -33,7 +35,7 @@ func download(ctx context.Context, dir string, modules []module) (map[module]str
 	}
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, buildEnv(), &stdout, &stderr // outside the reach of any go.mod
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, build.Env(), &stdout, &stderr // outside the reach of any go.mod
 	failed := cmd.Run()
 	if ctx.Err() != nil {
 		return nil, doing("downloading CRDs", context.Cause(ctx))

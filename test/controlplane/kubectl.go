@@ -16,9 +16,9 @@ import (
 func (c *ControlPlane) Kubectl(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, c.binaries.ControlPlane, args...)
 	cmd.Args[0] = "kubectl"
-	cmd.Dir = c.dir.path
+	cmd.Dir = c.dir.Path
 	// Its own home, so that the user's settings and caches stay out of it.
-	cmd.Env = append(os.Environ(), "HOME="+c.dir.path, "KUBECONFIG="+c.KubeconfigPath(), "KUBERC=off")
+	cmd.Env = append(os.Environ(), "HOME="+c.dir.Path, "KUBECONFIG="+c.KubeconfigPath(), "KUBERC=off")
 	cmd.Stdin = stdin
 	cmd.WaitDelay = time.Second // stdin may be a reader that never ends
 	var stdout, stderr bytes.Buffer

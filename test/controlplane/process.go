@@ -136,5 +136,5 @@ func tail(path string, n int) string {
 		return err.Error()
 	}
 	lines := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
-	return strings.Join(lastLines(lines, n), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/penstock-dev/penstock/test/internal/tempdir"
 )
 
 // The processes that are called by name elsewhere.
@@ -25,7 +27,7 @@ const stopGrace = 3 * time.Second
 // called from any goroutine, but for StopAPIServer and StartAPIServer, which are
 // for one at a time.
 type ControlPlane struct {
-	dir         *tempDir
+	dir         *tempdir.Dir
 	logDir      string
 	binaries    Binaries
 	credentials *credentials
@@ -71,21 +73,21 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 
 // prepare makes what the processes need on disk.
 func prepare(options Options, binaries Binaries) (*ControlPlane, error) {
-	dir, err := newTempDir()
+	dir, err := tempdir.New("penstock-controlplane-")
 	if err != nil {
-		return nil, err
+		return nil, doing("making it a place", err)
 	}
 	c := &ControlPlane{dir: dir, logDir: options.LogDir, binaries: binaries}
 	c.stop = sync.OnceValue(c.stopAll)
 	if c.logDir == "" {
-		c.logDir = dir.path
+		c.logDir = dir.Path
 	}
 	if err := os.MkdirAll(c.logDir, 0o755); err != nil {
-		return nil, errors.Join(doing("making the directory for logs", err), dir.remove())
+		return nil, errors.Join(doing("making the directory for logs", err), dir.Remove())
 	}
-	c.credentials, err = newCredentials(dir.path)
+	c.credentials, err = newCredentials(dir.Path)
 	if err != nil {
-		return nil, errors.Join(err, dir.remove())
+		return nil, errors.Join(err, dir.Remove())
 	}
 	return c, nil
 }
@@ -118,7 +120,7 @@ func (c *ControlPlane) start(command command) (*process, error) {
 	if command.grace == 0 {
 		command.grace = stopGrace
 	}
-	p, err := startProcess(command, c.dir.path, c.logDir)
+	p, err := startProcess(command, c.dir.Path, c.logDir)
 	if err != nil {
 		return nil, err
 	}

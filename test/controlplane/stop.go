@@ -26,5 +26,5 @@ func (c *ControlPlane) stopAll() error {
 	for _, p := range processes {
 		errs = append(errs, p.stop())
 	}
-	return errors.Join(append(errs, c.dir.remove())...)
+	return errors.Join(append(errs, doing("removing the temporary directory", c.dir.Remove()))...)
 }

@@ -1,4 +1,4 @@
-package controlplane
+package build
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ const progressEvery = 5 * time.Second
 // buildProgress reads what `go build -v` writes, a package name for each
 // package that it compiles, and sums it up in a line every few seconds.
 type buildProgress struct {
+	module   Module
 	to       io.Writer
 	total    int
 	compiled int
@@ -23,10 +24,10 @@ type buildProgress struct {
 	other    []string // lines that name no package: go's complaints
 }
 
-func newBuildProgress(to io.Writer, total int) *buildProgress {
-	fmt.Fprintln(to, "building the control plane (the first time takes about 6 minutes)")
+func newBuildProgress(to io.Writer, m Module, total int) *buildProgress {
+	fmt.Fprintf(to, "building %s (the first time takes %s)\n", m.Name, m.Takes)
 	now := time.Now()
-	return &buildProgress{to: to, total: total, started: now, told: now}
+	return &buildProgress{module: m, to: to, total: total, started: now, told: now}
 }
 
 // Write takes go's standard error.
@@ -54,19 +55,14 @@ func (p *buildProgress) line(line string) {
 		return
 	}
 	p.told = time.Now()
-	fmt.Fprintf(p.to, "building the control plane: compiling %s (%d of at most %d packages)\n", line, p.compiled, p.total)
+	fmt.Fprintf(p.to, "building %s: compiling %s (%d of at most %d packages)\n", p.module.Name, line, p.compiled, p.total)
 }
 
 // complaints are go's last words, without the thousands of package names.
 func (p *buildProgress) complaints() string {
-	return strings.Join(lastLines(p.other, 30), "\n")
+	return strings.Join(p.other[max(0, len(p.other)-30):], "\n")
 }
 
 func (p *buildProgress) done() {
-	fmt.Fprintf(p.to, "built the control plane in %s\n", time.Since(p.started).Round(time.Second))
-}
-
-// lastLines are at most n lines.
-func lastLines(lines []string, n int) []string {
-	return lines[max(0, len(lines)-n):]
+	fmt.Fprintf(p.to, "built %s in %s\n", p.module.Name, time.Since(p.started).Round(time.Second))
 }

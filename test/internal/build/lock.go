@@ -1,4 +1,4 @@
-package controlplane
+package build
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, doing("opening the lock file", err)
+		return nil, err
 	}
 	for told := false; ; told = true {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -24,7 +24,7 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 			_ = file.Close()
-			return nil, doing("locking "+path, err)
+			return nil, fmt.Errorf("locking %s: %w", path, err)
 		}
 		if !told {
 			waiting()
@@ -32,7 +32,7 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 		// flock cannot be given up half-way, so it is polled: ctx must end the wait.
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			_ = file.Close()
-			return nil, fmt.Errorf("control plane: waiting for the lock on %s: %w", path, err)
+			return nil, err
 		}
 	}
 }

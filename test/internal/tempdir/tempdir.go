@@ -1,33 +1,33 @@
-package controlplane
+// Package tempdir makes temporary directories that are removed even if their owner is killed.
+package tempdir
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
-const tempPrefix = "penstock-controlplane-"
-
-// A tempDir is a directory that is removed with its owner, or, where the owner
-// was killed, by the next one: as long as the owner lives, it holds a lock.
-type tempDir struct {
-	path string
+// A Dir is a directory that is removed with its owner, or, where the owner was killed, by the next one: as long as the
+// owner lives, it holds a lock.
+type Dir struct {
+	Path string
 	lock *os.File
 }
 
-// newTempDir makes a directory, and removes those whose owners are gone.
-func newTempDir() (*tempDir, error) {
-	removeOrphans()
-	path, err := os.MkdirTemp("", tempPrefix)
+// New makes a directory whose name begins with prefix, and removes those whose owners are gone.
+func New(prefix string) (*Dir, error) {
+	removeOrphans(prefix)
+	path, err := os.MkdirTemp("", prefix)
 	if err != nil {
-		return nil, doing("making a temporary directory", err)
+		return nil, fmt.Errorf("making a temporary directory: %w", err)
 	}
 	lock, err := lockOwner(path)
 	if err != nil {
-		return nil, doing("locking a temporary directory", errors.Join(err, os.RemoveAll(path)))
+		return nil, fmt.Errorf("locking a temporary directory: %w", errors.Join(err, os.RemoveAll(path)))
 	}
-	return &tempDir{path: path, lock: lock}, nil
+	return &Dir{Path: path, lock: lock}, nil
 }
 
 // lockOwner makes the owner's lock. It gets its name only when it is locked, so
@@ -43,16 +43,16 @@ func lockOwner(dir string) (*os.File, error) {
 	return lock, os.Rename(lock.Name(), filepath.Join(dir, "owner"))
 }
 
-// remove removes the directory and then lets go of the lock.
-func (d *tempDir) remove() error {
+// Remove removes the directory and then lets go of the lock.
+func (d *Dir) Remove() error {
 	defer d.lock.Close()
-	return doing("removing the temporary directory", os.RemoveAll(d.path))
+	return os.RemoveAll(d.Path)
 }
 
 // removeOrphans removes the directories of owners that are gone. It is best
 // effort: what belongs to another user cannot be opened, and stays.
-func removeOrphans() {
-	paths, err := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*"))
+func removeOrphans(prefix string) {
+	paths, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
 	if err != nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package controlplane
+package build
 
 import (
 	"context"
@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 )
+
+// cluster is a module of two programs.
+var cluster = Module{Name: "the cluster", Dir: "test/cluster", Programs: []string{"./controlplane", "./kwok"}, Takes: "no time"}
 
 // moduleWith is a module of two small programs, the first with this body.
 func moduleWith(t *testing.T, body string) string {
@@ -48,20 +51,20 @@ func TestBuildHappensOnce(t *testing.T) {
 	var builds sync.WaitGroup
 	for range 4 {
 		builds.Go(func() {
-			if _, err := Build(t.Context(), options); err != nil {
+			if _, err := cluster.Build(t.Context(), options); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	builds.Wait()
-	if n := strings.Count(progress.String(), "built the control plane in"); n != 1 {
+	if n := strings.Count(progress.String(), "built the cluster in"); n != 1 {
 		t.Errorf("built %d times:\n%s", n, progress.String())
 	}
-	binaries, err := Build(t.Context(), options)
+	dir, err := cluster.Build(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(binaries.ControlPlane).CombinedOutput(); err != nil || string(out) != "built\n" {
+	if out, err := exec.Command(filepath.Join(dir, "controlplane")).CombinedOutput(); err != nil || string(out) != "built\n" {
 		t.Errorf("got %q, %v", out, err)
 	}
 }
@@ -69,12 +72,12 @@ func TestBuildHappensOnce(t *testing.T) {
 func TestBuildFollowsTheSource(t *testing.T) {
 	t.Parallel()
 	options := Options{CacheDir: t.TempDir(), SourceDir: moduleWith(t, `println("old")`)}
-	old, err := Build(t.Context(), options)
+	old, err := cluster.Build(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	options.SourceDir = moduleWith(t, `println("new")`)
-	changed, err := Build(t.Context(), options)
+	changed, err := cluster.Build(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +85,7 @@ func TestBuildFollowsTheSource(t *testing.T) {
 		t.Error("a changed module has the same binaries")
 	}
 	options.SourceDir = moduleWith(t, `println("old")`)
-	if again, err := Build(t.Context(), options); err != nil || again != old {
+	if again, err := cluster.Build(t.Context(), options); err != nil || again != old {
 		t.Errorf("the same module elsewhere has other binaries: %v, %v", again, err)
 	}
 }
@@ -90,7 +93,7 @@ func TestBuildFollowsTheSource(t *testing.T) {
 func TestBuildFailure(t *testing.T) {
 	t.Parallel()
 	options := Options{CacheDir: t.TempDir(), SourceDir: moduleWith(t, "undefined()")}
-	_, err := Build(t.Context(), options)
+	_, err := cluster.Build(t.Context(), options)
 	if err == nil || !strings.Contains(err.Error(), "controlplane/main.go:3:15: undefined: undefined") {
 		t.Errorf("got %v, want the compiler's message", err)
 	}
@@ -103,12 +106,12 @@ func TestBuildFailure(t *testing.T) {
 func TestBuildWithoutSource(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	_, err := Build(t.Context(), Options{CacheDir: t.TempDir(), SourceDir: dir})
-	want := "control plane: " + dir + " does not hold the module that the control plane is built from: set Options.SourceDir to test/cluster of a checkout"
+	_, err := cluster.Build(t.Context(), Options{CacheDir: t.TempDir(), SourceDir: dir})
+	want := "the cluster: " + dir + " does not hold the module that it is built from: set Options.SourceDir to test/cluster of a checkout"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if _, ok := walkUp(dir); ok {
+	if _, ok := cluster.walkUp(dir); ok {
 		t.Error("found a module where there is none")
 	}
 }
@@ -123,7 +126,7 @@ func TestBuildGivesUpWithItsContext(t *testing.T) {
 	defer unlock()
 	ctx, cancel := context.WithCancel(t.Context())
 	options.Progress = writerFunc(func([]byte) { cancel() }) // it is told to wait
-	if _, err := Build(ctx, options); !errors.Is(err, context.Canceled) {
+	if _, err := cluster.Build(ctx, options); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the end of the context", err)
 	}
 }
@@ -151,15 +154,15 @@ func TestUnusedBinariesAreRemoved(t *testing.T) {
 func TestBuildProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	p := newBuildProgress(&out, 3)
+	p := newBuildProgress(&out, cluster, 3)
 	p.told = time.Time{} // long ago
 	for _, part := range []string{"k8s.io/", "api/core/v1\nk8s.io/client-go\n", "# k8s.io/broken\n", "x.go:1: bad thing\n"} {
 		if _, err := p.Write([]byte(part)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := "building the control plane (the first time takes about 6 minutes)\n" +
-		"building the control plane: compiling k8s.io/api/core/v1 (1 of at most 3 packages)\n"
+	want := "building the cluster (the first time takes no time)\n" +
+		"building the cluster: compiling k8s.io/api/core/v1 (1 of at most 3 packages)\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}

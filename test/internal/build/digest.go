@@ -1,4 +1,4 @@
-package controlplane
+package build
 
 import (
 	"crypto/sha256"
@@ -13,9 +13,9 @@ import (
 
 // digest names what building the module in dir yields: the module's files, the
 // toolchain and the way of building. The same digest means the same binaries.
-func digest(dir, toolchain string) (string, error) {
+func (m Module) digest(dir, toolchain string) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, toolchain, buildArgs("", ""))
+	fmt.Fprintln(sum, toolchain, m.args("", ""))
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !built(path) {
 			return err
@@ -23,7 +23,7 @@ func digest(dir, toolchain string) (string, error) {
 		return addFile(sum, dir, path)
 	})
 	if err != nil {
-		return "", doing("reading the source of the control plane", err)
+		return "", m.doing("reading its source", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:16], nil
 }
