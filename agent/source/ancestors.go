@@ -46,19 +46,30 @@ func (o *objects) node(id plumbing.Hash) (*node, error) {
 // rewind after all of history. Dates only order the search and never end it.
 // Commits that a shallow clone lacks matter only if old is not found.
 func (o *objects) contains(ctx context.Context, tip, old plumbing.Hash) (bool, error) {
+	seen, err := o.search(ctx, []plumbing.Hash{tip}, old)
+	return seen[old], err
+}
+
+// search looks for old behind tips, and returns what it has seen: if old is not
+// among it, and there is no error, then that is all there is.
+func (o *objects) search(ctx context.Context, tips []plumbing.Hash, old plumbing.Hash) (map[plumbing.Hash]bool, error) {
 	walk := walk{objects: o, seen: map[plumbing.Hash]bool{}}
-	missing := walk.add(tip)
-	if missing != nil && !lacking(missing) {
-		return false, missing
+	var missing error
+	for _, tip := range tips {
+		if err := walk.add(tip); err != nil && !lacking(err) {
+			return nil, err
+		} else if missing == nil {
+			missing = err
+		}
 	}
 	for !walk.seen[old] && len(walk.queue) > 0 {
 		if err := ctx.Err(); err != nil {
-			return false, err
+			return nil, err
 		}
 		for _, id := range heap.Pop(&walk.queue).(*node).parents {
 			err := walk.add(id)
 			if err != nil && !lacking(err) {
-				return false, err
+				return nil, err
 			}
 			if missing == nil {
 				missing = err
@@ -66,9 +77,9 @@ func (o *objects) contains(ctx context.Context, tip, old plumbing.Hash) (bool, e
 		}
 	}
 	if walk.seen[old] {
-		return true, nil
+		return walk.seen, nil
 	}
-	return false, missing
+	return walk.seen, missing
 }
 
 // walk is a search through history.

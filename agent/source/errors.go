@@ -54,6 +54,8 @@ type Error struct {
 	Mend    string // how to mend it; may be empty
 	Tip     string // of PushOvertaken: where the branch is now; empty if it is gone, or not known
 	Err     error  // the cause, if it is worth testing for, such as context.DeadlineExceeded
+
+	said string // the server's own words, before they are fit to be shown
 }
 
 // Error says what was being done, to what, what went wrong and how to mend it.

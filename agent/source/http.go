@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -70,27 +71,30 @@ func stayOnHost(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-func (r *webRemote) connect(context.Context) (session, error) {
-	return &webSession{remote: r, base: r.base}, nil
+func (r *webRemote) connect(_ context.Context, with service) (session, error) {
+	return &webSession{remote: r, base: r.base, service: with}, nil
 }
 
 func (r *webRemote) close() { r.client.CloseIdleConnections() }
 
 // webSession is one listing and what follows from it. A redirect of the
-// listing holds for the fetch too.
+// listing holds for what is sent too.
 type webSession struct {
-	remote *webRemote
-	base   string
+	remote  *webRemote
+	base    string
+	service service
+	left    atomic.Bool // the whole request was handed to the network
+	undone  bool        // and yet the server says that it did not do it
 }
 
-const (
-	refsSuffix = "/info/refs"
-	refsType   = "application/x-git-upload-pack-advertisement"
-	packType   = "application/x-git-upload-pack-result"
-)
+const refsSuffix = "/info/refs"
 
 func (s *webSession) list(ctx context.Context) (io.ReadCloser, error) {
-	res, err := s.do(ctx, http.MethodGet, refsSuffix+"?service=git-upload-pack", nil, refsType)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+refsSuffix+"?service="+string(s.service), nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := s.do(req, "advertisement")
 	if err != nil {
 		return nil, err
 	}
@@ -102,35 +106,66 @@ func (s *webSession) list(ctx context.Context) (io.ReadCloser, error) {
 	return drained{res.Body}, nil
 }
 
-func (s *webSession) fetch(ctx context.Context, request []byte) (io.ReadCloser, error) {
-	res, err := s.do(ctx, http.MethodPost, "/git-upload-pack", bytes.NewReader(request), packType)
+func (s *webSession) send(ctx context.Context, request []byte) (io.ReadCloser, error) {
+	s.left.Store(false)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/"+string(s.service), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.GetBody = func() (io.ReadCloser, error) { return &departing{bytes.NewReader(request), &s.left}, nil }
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(request))
+	req.Header.Set("Content-Type", s.media("request"))
+	res, err := s.do(req, "result")
 	if err != nil {
 		return nil, err
 	}
 	return drained{res.Body}, nil
 }
 
+// departing notes when the last of a request was taken from it.
+type departing struct {
+	*bytes.Reader
+	left *atomic.Bool
+}
+
+func (d *departing) Read(p []byte) (int, error) {
+	n, err := d.Reader.Read(p)
+	if d.Len() == 0 {
+		d.left.Store(true)
+	}
+	return n, err
+}
+
+// WriteTo hides that of the reader, which would go unnoticed.
+func (d *departing) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{d})
+}
+
+func (d *departing) Close() error { return nil }
+
+func (s *webSession) arrived() bool { return s.left.Load() && !s.undone }
+
 func (s *webSession) broken() error { return nil }
 
 func (s *webSession) close() {}
 
+// media is the type of what is sent and answered.
+func (s *webSession) media(what string) string {
+	return fmt.Sprintf("application/x-%s-%s", s.service, what)
+}
+
 // do sends one request and refuses every answer but the expected one.
-func (s *webSession) do(ctx context.Context, method, path string, body io.Reader, accept string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, s.base+path, body)
-	if err != nil {
-		return nil, err
-	}
+func (s *webSession) do(req *http.Request, what string) (*http.Response, error) {
 	req.Header.Set("User-Agent", "git/penstock") // Some servers answer only to names that begin with git/.
-	req.Header.Set("Accept", accept)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/x-git-upload-pack-request")
-	}
+	req.Header.Set("Accept", s.media(what))
 	s.remote.auth.authorize(req)
 	res, err := s.remote.client.Do(req)
 	if err != nil {
 		return nil, connectFault(err)
 	}
-	if err := s.answerFault(res, accept); err != nil {
+	if err := s.answerFault(res, s.media(what)); err != nil {
+		s.undone = res.StatusCode >= 300 && res.StatusCode < 500
 		drained{res.Body}.Close()
 		return nil, err
 	}
@@ -149,15 +184,28 @@ func (s *webSession) answerFault(res *http.Response, accept string) error {
 		}
 		return nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		if s.remote.auth.anonymous() {
-			return &Error{Kind: AuthRefused, Problem: "the server asks for credentials and there are none " + code,
-				Mend: "add username and password, or bearerToken, to the Secret"}
-		}
-		return &Error{Kind: AuthRefused, Problem: "the server refused the credentials " + code, Mend: mendAuth}
+		return s.refusal(code)
 	case http.StatusNotFound, http.StatusGone:
 		return &Error{Kind: RepositoryNotFound, Problem: "the server has no such repository, or hides it " + code, Mend: mendNotFound}
+	case http.StatusRequestEntityTooLarge:
+		return &Error{Kind: TooLarge, Problem: "the server takes no request of this size " + code, Mend: "raise the limit of the server, or of the proxy before it"}
 	}
 	return &Error{Kind: ServerFailed, Problem: "the server failed " + code}
+}
+
+// refusal explains that these credentials are not enough.
+func (s *webSession) refusal(code string) error {
+	refused := &Error{Kind: AuthRefused, Problem: "the server refused the credentials " + code, Mend: mendAuth}
+	asked := "the server asks for credentials"
+	if s.service == receivePack {
+		refused = &Error{Kind: PushRefused, Problem: "the server does not let these credentials push " + code, Mend: mendPush}
+		asked += " to push"
+	}
+	if s.remote.auth.anonymous() {
+		refused.Problem = asked + " and there are none " + code
+		refused.Mend = "add username and password, or bearerToken, to the Secret"
+	}
+	return refused
 }
 
 // connectFault explains a request that got no answer.

@@ -117,25 +117,33 @@ func (o *objects) read(id plumbing.Hash, kind plumbing.ObjectType, limit int64) 
 }
 
 func (o *objects) readUnverified(id plumbing.Hash, kind plumbing.ObjectType, limit int64) ([]byte, error) {
+	found, err := o.load(id, limit)
+	if found.kind != plumbing.InvalidObject && found.kind != kind {
+		return nil, errKind
+	}
+	return found.data, err
+}
+
+// load returns an object of any kind. It may not be what its id says.
+func (o *objects) load(id plumbing.Hash, limit int64) (Object, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	obj, err := o.find(id)
-	switch {
-	case err != nil:
-		return nil, err
-	case obj.Type() != kind:
-		return nil, errKind
-	case obj.Size() > limit:
-		return nil, errTooLarge{obj.Size()}
+	if err != nil {
+		return Object{}, err
+	}
+	found := Object{kind: obj.Type(), id: id}
+	if obj.Size() > limit {
+		return found, errTooLarge{obj.Size()}
 	}
 	r, err := obj.Reader()
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	defer r.Close()
-	data := make([]byte, obj.Size())
-	_, err = io.ReadFull(r, data)
-	return data, err
+	found.data = make([]byte, obj.Size())
+	_, err = io.ReadFull(r, found.data)
+	return found, err
 }
 
 // blobSize returns a file's size from its header.

@@ -13,6 +13,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/storage/memory"
 )
 
 const (
@@ -23,13 +24,17 @@ const (
 	// rather than kept as a pack, as git's fetch.unpackLimit: following a
 	// branch for a year must not leave ten thousand packs.
 	looseLimit = 100
+	// looseSize is how many bytes these are at most, since they are unpacked in
+	// memory.
+	looseSize = 32 << 20
 )
 
 // receive adds a pack to the store. Nothing of it is visible before all of it
 // was received, found within limits and indexed. go-git would index while it
 // receives; then a header that promises four billion objects costs a hundred
 // gigabytes of memory, and a pack that breaks off stays on disk for ever.
-func (s *store) receive(ctx context.Context, pack io.Reader) (objects int, err error) {
+// The store may become as large as the limit.
+func (s *store) receive(ctx context.Context, pack io.Reader, maxSize int64) (objects int, err error) {
 	file, err := os.CreateTemp(filepath.Join(s.path, "objects", "pack"), "tmp_pack_*")
 	if err != nil {
 		return 0, s.cannotWrite(err)
@@ -38,17 +43,17 @@ func (s *store) receive(ctx context.Context, pack io.Reader) (objects int, err e
 		file.Close()
 		os.Remove(file.Name())
 	}()
-	limit := &limitedReader{r: pack, left: s.maxSize - s.size(), what: "the repository", limit: s.maxSize}
+	limit := &limitedReader{r: pack, left: maxSize - s.size(), what: "the repository", limit: maxSize}
 	if n, err := io.Copy(writeFault{s, file}, limit); err != nil {
 		return 0, saidIn(err)
 	} else if n == 0 {
 		return 0, &Error{Kind: ServerFailed, Problem: "the server sent an empty pack"}
 	}
-	objects, err = inspect(ctx, file)
+	found, err := inspect(ctx, file)
 	if err == nil {
-		err = s.keep(ctx, file, objects)
+		err = s.keep(ctx, file, found)
 	}
-	return objects, badPack(err)
+	return found.objects, badPack(err)
 }
 
 // badPack explains a pack that cannot be read.
@@ -61,9 +66,11 @@ func badPack(err error) error {
 }
 
 // keep makes the objects of a pack part of the store.
-func (s *store) keep(ctx context.Context, file *os.File, objects int) error {
+func (s *store) keep(ctx context.Context, file *os.File, found contents) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	var err error
-	if objects <= looseLimit {
+	if found.objects <= looseLimit && found.size <= looseSize {
 		err = s.unpack(ctx, file)
 	} else {
 		err = s.addPack(ctx, file)
@@ -82,12 +89,19 @@ func (s *store) unpack(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	parser, err := packfile.NewParserWithStorage(scanner, s.storage())
+	unpacked := memory.NewStorage()
+	parser, err := packfile.NewParserWithStorage(scanner, unpacked)
 	if err != nil {
 		return err
 	}
-	_, err = parser.Parse()
-	return err
+	if _, err := parser.Parse(); err != nil {
+		return err
+	}
+	objects, err := objectsOf(unpacked)
+	if err != nil {
+		return err
+	}
+	return s.write(objects)
 }
 
 // addPack writes a pack's index, and then lets the pack itself appear.
@@ -128,34 +142,43 @@ func writeIndex(name string, writer *idxfile.Writer) error {
 	return errors.Join(err, file.Close())
 }
 
-// inspect reads through a pack and counts its objects, refusing any that would
-// be too large in memory.
-func inspect(ctx context.Context, file *os.File) (int, error) {
+// contents is what is in a pack.
+type contents struct {
+	objects int
+	size    int64 // in bytes, of all objects when they are inflated
+}
+
+// inspect reads through a pack, refusing any object that would be too large in
+// memory.
+func inspect(ctx context.Context, file *os.File) (contents, error) {
 	scanner, err := scan(ctx, file)
 	if err != nil {
-		return 0, err
+		return contents{}, err
 	}
 	_, count, err := scanner.Header()
 	if err != nil {
-		return 0, err
+		return contents{}, err
 	}
+	found := contents{objects: int(count)}
 	for range count {
 		header, err := scanner.NextObjectHeader()
 		if err != nil {
-			return 0, err
+			return found, err
 		}
 		content := prefix{max: 20}
 		if header.Length > maxObject {
-			return 0, objectTooLarge(header.Length)
+			return found, objectTooLarge(header.Length)
 		}
 		if _, _, err := scanner.NextObject(&content); err != nil {
-			return 0, err
+			return found, err
 		}
-		if result := content.deltaResult(header.Type); result > maxObject {
-			return 0, objectTooLarge(result)
+		result := content.deltaResult(header.Type)
+		if result > maxObject {
+			return found, objectTooLarge(result)
 		}
+		found.size += header.Length + result
 	}
-	return int(count), nil
+	return found, nil
 }
 
 func objectTooLarge(n int64) error {

@@ -2,13 +2,9 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
@@ -17,13 +13,14 @@ import (
 // Poll asks the server where the branch is and returns the Snapshot of its
 // head. If nothing is new, that is all it does, and the Snapshot is the one
 // that the last Poll returned: compare pointers. After an error, Current is
-// still what it was.
+// still what it was. Branches that are watched are brought up to date too;
+// what goes wrong with those is not an error of Poll, but their Problem.
 func (r *Repository) Poll(ctx context.Context) (*Snapshot, error) {
 	r.polling.Lock()
 	defer r.polling.Unlock()
 	snap, err := r.poll(ctx)
 	if err != nil {
-		return nil, r.explain(ctx, err)
+		return nil, r.explain(ctx, r.following(), err)
 	}
 	return snap, nil
 }
@@ -31,7 +28,7 @@ func (r *Repository) Poll(ctx context.Context) (*Snapshot, error) {
 // poll advances, and if the store turns out to be damaged, does so once more
 // with an empty one.
 func (r *Repository) poll(ctx context.Context) (*Snapshot, error) {
-	if err := r.loadAuth(); err != nil {
+	if err := r.reading.load(); err != nil {
 		return nil, err
 	}
 	if !r.store.healthy(r.head()) {
@@ -64,34 +61,29 @@ func (r *Repository) repair(why string) error {
 	return r.store.reset()
 }
 
-// advance is one conversation with the server.
+// advance is one conversation with the server, unless something goes wrong.
 func (r *Repository) advance(ctx context.Context) (*Snapshot, error) {
-	listing, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
-	defer cancel()
-	s, err := r.remote.connect(listing)
-	if err != nil {
-		return nil, ended(listing, err, "no answer within %s", r.cfg.Timeout)
-	}
-	defer s.close()
-	refs, err := listRefs(listing, s)
-	if err != nil {
-		return nil, ended(listing, err, "no complete list of refs within %s", r.cfg.Timeout)
-	}
-	tip, err := r.tip(refs)
+	round := r.branches.begin()
+	c, err := r.reading.converse(ctx, uploadPack, r.cfg.Timeout)
 	if err != nil {
 		return nil, err
 	}
-	snap := r.current.Load()
-	switch {
-	case r.refused != nil && r.refused.To == tip.String():
-		return nil, r.refused
-	case snap != nil && snap.commit.id == tip && r.store.has(tip):
-		return snap, nil
+	defer c.close()
+	r.reads.Store(true)
+	tip, err := r.tip(c.refs)
+	if err != nil {
+		return nil, err
 	}
-	fetching, cancel := context.WithTimeout(ctx, r.cfg.FetchTimeout)
-	defer cancel()
-	snap, err = r.move(fetching, s, refs, tip)
-	return snap, ended(fetching, err, "not fetched within %s", r.cfg.FetchTimeout)
+	round.compare(c.refs, r.store.has)
+	if err := r.bring(ctx, c, tip, round); err != nil {
+		return nil, err
+	}
+	snap, err := r.turn(ctx, tip)
+	if ctx.Err() == nil {
+		r.bringAlone(ctx, round)
+	}
+	r.keepTips()
+	return snap, err
 }
 
 // tip finds the branch among the refs.
@@ -122,45 +114,19 @@ func branchesOf(refs *packp.AdvRefs) string {
 	return fmt.Sprintf("%q", names)
 }
 
-// move goes from the accepted commit to tip, if that is forward.
-func (r *Repository) move(ctx context.Context, s session, refs *packp.AdvRefs, tip plumbing.Hash) (*Snapshot, error) {
-	if !r.store.has(tip) {
-		if err := r.fetch(ctx, s, refs, tip); err != nil {
-			return nil, err
-		}
+// turn goes to tip, which was fetched, if that is forward.
+func (r *Repository) turn(ctx context.Context, tip plumbing.Hash) (*Snapshot, error) {
+	snap := r.current.Load()
+	switch {
+	case r.refused != nil && r.refused.To == tip.String():
+		return nil, r.refused
+	case snap != nil && snap.commit.id == tip:
+		return snap, nil
 	}
 	if err := r.onlyForward(ctx, tip); err != nil {
 		return nil, err
 	}
 	return r.accept(tip)
-}
-
-// fetch brings tip and all that it needs into the store.
-func (r *Repository) fetch(ctx context.Context, s session, refs *packp.AdvRefs, tip plumbing.Hash) error {
-	start := time.Now()
-	haves := r.store.haves(r.accepted)
-	wish, err := request(refs, tip, haves)
-	if err != nil {
-		return err
-	}
-	body, err := s.fetch(ctx, wish)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	pack, err := packOf(refs, body)
-	if err != nil {
-		return err
-	}
-	objects, err := r.store.receive(ctx, pack)
-	if err != nil {
-		return err
-	}
-	if !r.store.has(tip) {
-		return &Error{Kind: ServerFailed, Problem: fmt.Sprintf("the server's pack lacks %s, which was asked for", tip)}
-	}
-	r.log.Info("fetched", "commit", tip.String(), "objects", objects, "incremental", len(haves) > 0, "took", time.Since(start))
-	return nil
 }
 
 // onlyForward is what a refspec without a plus means: the branch may only move
@@ -202,80 +168,4 @@ func (r *Repository) accept(tip plumbing.Hash) (*Snapshot, error) {
 	r.accepted, r.refused, r.allowed = tip, nil, nil
 	r.current.Store(snap)
 	return snap, nil
-}
-
-// loadAuth reads the Secret and makes a new remote if it has changed.
-func (r *Repository) loadAuth() error {
-	auth, err := LoadAuth(r.cfg.AuthDir)
-	if err != nil {
-		return err
-	}
-	if r.remote != nil && reflect.DeepEqual(auth, r.auth) {
-		return nil
-	}
-	if err := auth.check(r.end); err != nil {
-		return err
-	}
-	made, err := newRemote(r.end, auth)
-	if err != nil {
-		return err
-	}
-	if r.remote != nil {
-		r.remote.close()
-	}
-	r.auth, r.remote = auth, made
-	return nil
-}
-
-func newRemote(end endpoint, auth Auth) (remote, error) {
-	if end.scheme == "ssh" {
-		return newShellRemote(end, auth)
-	}
-	return newWebRemote(end, auth), nil
-}
-
-// ended replaces whatever an operation says after its time was up, which is
-// that a connection was closed, by the fact that the time was up.
-func ended(ctx context.Context, err error, problem string, limit time.Duration) error {
-	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return err
-	}
-	return &Error{Kind: TimedOut, Problem: fmt.Sprintf(problem, limit), Mend: "check that the server is well", Err: context.DeadlineExceeded}
-}
-
-// explain turns any error into one that says what was being done, to what, and
-// that is safe to show. It is the only way out of a Repository.
-func (r *Repository) explain(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	var rewind *RewindError
-	if errors.As(err, &rewind) {
-		return rewind
-	}
-	var known *Error
-	if !errors.As(err, &known) {
-		known = r.classify(err)
-	}
-	shown := *known
-	if cause := ctx.Err(); errors.Is(cause, context.Canceled) || cause != nil && shown.Kind != TimedOut {
-		shown = Error{Kind: Canceled, Problem: "the poll was ended by its caller", Err: cause}
-	}
-	shown.URL, shown.Branch = r.end.String(), r.cfg.Branch
-	shown.Problem = r.auth.redact(shown.Problem)
-	return &shown
-}
-
-// classify explains errors of the network and of the libraries.
-func (r *Repository) classify(err error) *Error {
-	var network net.Error
-	var dial *net.OpError
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &network) && network.Timeout():
-		return &Error{Kind: TimedOut, Problem: "no answer: " + err.Error(), Mend: "check that the server is well"}
-	case errors.As(err, &name), errors.As(err, &dial) && dial.Op == "dial":
-		return &Error{Kind: Unreachable, Problem: "no connection: " + err.Error(), Mend: "check the URL, the network and its policies"}
-	}
-	return &Error{Kind: ServerFailed, Problem: "the server's answer broke off or makes no sense: " + err.Error()}
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,17 @@ type Repository struct {
 
 	current atomic.Pointer[Snapshot]
 
+	branches branches
+	reads    atomic.Bool // the server has let us read
+
 	polling  sync.Mutex    // held by Poll; guards what follows
-	auth     Auth          // as read at the last poll
-	remote   remote        // made from auth
+	reading  access        // to fetch
 	accepted plumbing.Hash // the newest commit that was ever accepted, or zero
 	refused  *RewindError  // the rewind that was refused last
 	allowed  *RewindError  // the rewind that AllowRewind permits
+
+	pushing sync.Mutex // held by Push and Ask; guards what follows
+	writer  writer     // to push
 }
 
 // Open checks the configuration and looks at the cache in its Dir. It contacts
@@ -45,13 +51,17 @@ func Open(cfg Config) (*Repository, error) {
 		end:      end,
 		log:      cfg.Logger.With("url", end.String(), "branch", cfg.Branch),
 		accepted: plumbing.NewHash(cfg.LastCommit),
-		store:    newStore(filepath.Join(cfg.Dir, storeName), end.String(), cfg.Branch, cfg.MaxSize),
+		store:    newStore(filepath.Join(cfg.Dir, storeName), end.String(), cfg.Branch),
 	}
 	r.past = newHistory(r.store.objects)
-	if err := r.loadAuth(); err != nil {
-		return nil, r.explain(context.Background(), err)
+	r.reading = access{end: end, dir: cfg.AuthDir}
+	r.writer.access = access{end: end, dir: cmp.Or(cfg.PushAuthDir, cfg.AuthDir)}
+	if err := r.reading.load(); err != nil {
+		return nil, r.explain(context.Background(), r.following(), err)
 	}
-	return r, r.resume()
+	err = r.resume()
+	r.branches.recall(r.store.recallTips())
+	return r, err
 }
 
 // resume takes up what an earlier process left, if it is of use.
@@ -83,16 +93,17 @@ func (r *Repository) resume() error {
 // Current returns the Snapshot that was accepted last, or nil before the first.
 func (r *Repository) Current() *Snapshot { return r.current.Load() }
 
-// At returns the Snapshot of any commit in the branch's history, or of one
-// that was refused as a rewind, given by its full id. It contacts nobody.
+// At returns the Snapshot of any commit that was fetched or pushed: of the
+// branch's history, of a watched branch's, also where that is no longer, or one
+// that was refused as a rewind. It is given by its full id. It contacts nobody.
 func (r *Repository) At(hash string) (*Snapshot, error) {
-	id := plumbing.NewHash(hash)
+	id, here := plumbing.NewHash(hash), work{branch: r.cfg.Branch} // No server has a word in it.
 	if !fullHash.MatchString(hash) || !r.store.has(id) {
-		return nil, r.explain(context.Background(), &Error{Kind: CommitMissing,
+		return nil, r.explain(context.Background(), here, &Error{Kind: CommitMissing,
 			Problem: fmt.Sprintf("commit %q is not in the cache", hash), Mend: "give the full id of a commit that was fetched"})
 	}
 	snap, err := r.snapshot(id)
-	return snap, r.explain(context.Background(), err)
+	return snap, r.explain(context.Background(), here, err)
 }
 
 // History returns what the commits in the cache say of the past. It contacts
@@ -112,10 +123,11 @@ func (r *Repository) AllowRewind(from, to string) {
 // Close drops connections. The Repository and its Snapshots remain usable.
 func (r *Repository) Close() {
 	r.polling.Lock()
-	defer r.polling.Unlock()
-	if r.remote != nil {
-		r.remote.close()
-	}
+	r.reading.close()
+	r.polling.Unlock()
+	r.pushing.Lock()
+	r.writer.close()
+	r.pushing.Unlock()
 }
 
 // snapshot shows a commit of the store.

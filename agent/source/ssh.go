@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// shellRemote speaks Git's protocol to git-upload-pack over SSH: a connection
-// for each conversation, since servers close idle ones.
+// shellRemote speaks Git's protocol over SSH: a connection for each
+// conversation, since servers close idle ones.
 type shellRemote struct {
 	end    endpoint
 	signer ssh.Signer
@@ -32,8 +32,8 @@ func newShellRemote(end endpoint, auth Auth) (*shellRemote, error) {
 
 func (r *shellRemote) close() {}
 
-// connect dials, checks the host key, logs in and starts git-upload-pack.
-func (r *shellRemote) connect(ctx context.Context) (session, error) {
+// connect dials, checks the host key, logs in and starts the service.
+func (r *shellRemote) connect(ctx context.Context, with service) (session, error) {
 	address := r.end.address()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -46,7 +46,7 @@ func (r *shellRemote) connect(ctx context.Context) (session, error) {
 		return nil, err
 	}
 	s := &shellSession{conn: conn, client: client}
-	if err := s.start("git-upload-pack " + quote(homePath(r.end.path))); err != nil {
+	if err := s.start(string(with) + " " + quote(homePath(r.end.path))); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (r *shellRemote) login(conn net.Conn, address string) (*ssh.Client, error) 
 	return ssh.NewClient(c, channels, requests), nil
 }
 
-// shellSession is one run of git-upload-pack.
+// shellSession is one run of the service.
 type shellSession struct {
 	conn   net.Conn
 	client *ssh.Client
@@ -89,6 +89,7 @@ type shellSession struct {
 	in     io.WriteCloser
 	out    io.Reader
 	errors tail
+	left   bool // the whole request was handed to the connection
 }
 
 func (s *shellSession) start(command string) (err error) {
@@ -109,14 +110,18 @@ func (s *shellSession) list(ctx context.Context) (io.ReadCloser, error) {
 	return s.bound(ctx), nil
 }
 
-func (s *shellSession) fetch(ctx context.Context, request []byte) (io.ReadCloser, error) {
+func (s *shellSession) send(ctx context.Context, request []byte) (io.ReadCloser, error) {
 	body := s.bound(ctx)
 	if _, err := s.in.Write(request); err != nil {
+		err = orElse(s.broken(), err) // It says why it takes no more.
 		body.Close()
 		return nil, err
 	}
+	s.left = true
 	return body, nil
 }
+
+func (s *shellSession) arrived() bool { return s.left }
 
 // bound returns the server's output, which ends when ctx does: a blocked read
 // of an SSH channel can only be ended by closing the connection.
@@ -178,6 +183,9 @@ func quote(text string) string {
 	return "'" + strings.NewReplacer("'", `'\''`, "!", `'\!'`).Replace(text) + "'"
 }
 
+// maxSaid is how much is kept of what a server says for people.
+const maxSaid = 4 << 10
+
 // tail keeps the first bytes of what a server writes to its standard error.
 type tail struct {
 	mu   sync.Mutex
@@ -187,7 +195,7 @@ type tail struct {
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text = append(t.text, p[:min(len(p), maxDetail-min(len(t.text), maxDetail))]...)
+	t.text = append(t.text, p[:min(len(p), maxSaid-len(t.text))]...)
 	return len(p), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/config"
@@ -29,18 +30,20 @@ const objectCacheSize = 8 << 20 // bytes of objects kept in memory
 type store struct {
 	*objects
 
-	path    string
-	url     string
-	branch  string
-	maxSize int64
+	path   string
+	url    string
+	branch string
 
 	git   *filesystem.Storage
 	packs map[string]int64 // files in objects/pack and their sizes
+
+	writing sync.Mutex // held by who changes files; taken before mu
+	tips    string     // as they are in the file tips
 }
 
 // newStore makes a store that has yet to be opened.
-func newStore(path, url, branch string, maxSize int64) *store {
-	s := &store{path: path, url: url, branch: branch, maxSize: maxSize}
+func newStore(path, url, branch string) *store {
+	s := &store{path: path, url: url, branch: branch}
 	s.objects = &objects{lost: s.lost}
 	return s
 }
@@ -80,6 +83,9 @@ func (s *store) open() (plumbing.Hash, error) {
 
 // reset removes what is on disk and makes an empty repository.
 func (s *store) reset() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.tips = ""
 	if err := os.RemoveAll(s.path); err != nil {
 		return s.cannotWrite(err)
 	}
@@ -108,7 +114,7 @@ func (s *store) cannotWrite(err error) error {
 // storage opens the repository anew. It is used by one goroutine.
 func (s *store) storage() *filesystem.Storage {
 	return filesystem.NewStorageWithOptions(osfs.New(s.path), cache.NewObjectLRU(objectCacheSize),
-		filesystem.Options{LargeObjectThreshold: DefaultMaxFileSize})
+		filesystem.Options{LargeObjectThreshold: DefaultMaxFileSize, KeepDescriptors: true})
 }
 
 // reload forgets what was known about the files on disk.
@@ -118,6 +124,9 @@ func (s *store) reload() {
 	s.use(git)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.git != nil {
+		_ = s.git.Close() // Nobody reads from it any more.
+	}
 	s.git, s.packs = git, packs
 }
 

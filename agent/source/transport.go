@@ -22,21 +22,32 @@ import (
 // What is needed of the protocol is one question and one request, over two
 // transports; go-git encodes and decodes both.
 
+// service is the program on the server that a conversation is with.
+type service string
+
+const (
+	uploadPack  service = "git-upload-pack"  // to fetch
+	receivePack service = "git-receive-pack" // to push
+)
+
 // remote opens conversations with one server.
 type remote interface {
 	// connect begins a conversation. ctx governs connecting alone.
-	connect(ctx context.Context) (session, error)
+	connect(ctx context.Context, with service) (session, error)
 	// close drops idle connections.
 	close()
 }
 
-// session is one conversation: list once, then fetch at most once.
+// session is one conversation: list once, then send at most once.
 type session interface {
 	// list returns the server's ref advertisement. The caller reads it to
 	// its end before it closes it.
 	list(ctx context.Context) (io.ReadCloser, error)
-	// fetch sends a request and returns the answer.
-	fetch(ctx context.Context, request []byte) (io.ReadCloser, error)
+	// send sends a request and returns the answer.
+	send(ctx context.Context, request []byte) (io.ReadCloser, error)
+	// arrived reports whether the server may have the whole of the request,
+	// and so may have done what it asks for.
+	arrived() bool
 	// broken explains an answer that ended too early, if it can.
 	broken() error
 	close()
@@ -45,7 +56,8 @@ type session interface {
 // maxListing bounds a ref advertisement: about half a million refs.
 const maxListing = 64 << 20
 
-// listRefs asks the server which refs it has.
+// listRefs asks the server which refs it has. Of an empty repository there are
+// none, beside the error that says so.
 func listRefs(ctx context.Context, s session) (*packp.AdvRefs, error) {
 	body, err := s.list(ctx)
 	if err != nil {
@@ -55,7 +67,7 @@ func listRefs(ctx context.Context, s session) (*packp.AdvRefs, error) {
 	refs := packp.NewAdvRefs()
 	err = refs.Decode(&limitedReader{r: body, left: maxListing, what: "the list of refs", limit: maxListing})
 	if err := refsFault(s, refs, err); err != nil {
-		return nil, err
+		return refs, err
 	}
 	transport.FilterUnsupportedCapabilities(refs.Capabilities)
 	return refs, nil
@@ -80,15 +92,15 @@ func refsFault(s session, refs *packp.AdvRefs, err error) error {
 	return nil
 }
 
-// request asks for everything that want needs and the haves lack.
-func request(refs *packp.AdvRefs, want plumbing.Hash, haves []plumbing.Hash) ([]byte, error) {
+// request asks for everything that the wants need and the haves lack.
+func request(refs *packp.AdvRefs, wants, haves []plumbing.Hash) ([]byte, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(refs.Capabilities)
 	if refs.Capabilities.Supports(capability.NoProgress) {
 		if err := req.Capabilities.Set(capability.NoProgress); err != nil {
 			return nil, err
 		}
 	}
-	req.Wants = []plumbing.Hash{want}
+	req.Wants = wants
 	req.Haves = haves
 	var b bytes.Buffer
 	if err := errors.Join(req.UploadRequest.Encode(&b), req.UploadHaves.Encode(&b, false)); err != nil {
@@ -131,14 +143,15 @@ func saidIn(err error) error {
 // serverSaid is an error in the server's own words.
 func serverSaid(text string) *Error {
 	if hidden(text) {
-		return &Error{Kind: RepositoryNotFound, Problem: "the server says: " + text, Mend: mendNotFound}
+		return &Error{Kind: RepositoryNotFound, Problem: "the server says: " + text, Mend: mendNotFound, said: text}
 	}
-	return &Error{Kind: ServerFailed, Problem: "the server says: " + text}
+	return &Error{Kind: ServerFailed, Problem: "the server says: " + text, said: text}
 }
 
 const (
 	mendNotFound = "check the URL, and that these credentials may read the repository"
 	mendAuth     = "check the Secret, and that its credentials may read the repository"
+	mendPush     = "let them write to the repository, or configure others to push with"
 )
 
 // limitedReader fails once more than limit bytes were read.
