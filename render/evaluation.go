@@ -126,8 +126,10 @@ func (f evaluationFiller) identity() {
 	f.job.Labels[v1alpha1.LabelEvaluation] = e.Name
 	f.job.Annotations = map[string]string{
 		v1alpha1.AnnotationReleaseDigest: o.releaseDigest(),
-		v1alpha1.AnnotationRevision:      o.Descriptor.Spec.Release.Model.Revision,
 		v1alpha1.AnnotationDefinition:    definition(e),
+	}
+	if revision := o.Descriptor.Spec.Release.Model.Revision; revision != "" {
+		f.job.Annotations[v1alpha1.AnnotationRevision] = revision
 	}
 	own := maps.Clone(f.job.Labels)
 	delete(own, v1alpha1.LabelInstance)

@@ -39,7 +39,7 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 		newValidateCommand(streams), newRenderCommand(streams), newFitCommand(streams), newInitCommand(streams),
 		newCheckCommand(streams), newExplainCommand(streams), newPolicyCommand(streams), newApproveCommand(streams),
 		newInstallCommand(streams), newAgentCommand(streams), newStatusCommand(streams),
-		newDemoCommand(streams), newVersionCommand(streams),
+		newDemoCommand(streams), newVersionCommand(streams), newResultsCommand(streams),
 	)
 	return root
 }
