@@ -6,10 +6,9 @@ import (
 	"github.com/penstock-dev/penstock/environments"
 )
 
-// adopt puts a plan in force and queues what it changes: units that were rendered anew, and environments
+// adopt queues what a plan that is in force now changes: units that were rendered anew, and environments
 // whose set of units or whose own settings differ, since something may have to be pruned there.
 func (a *Agent) adopt(before, next *plan) {
-	a.current.Store(next)
 	a.metrics.commit.Reset()
 	a.metrics.commit.WithLabelValues(next.commit()).Set(1)
 	changed := 0

@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/capacity"
 	"github.com/penstock-dev/penstock/agent/journal"
+	"github.com/penstock-dev/penstock/agent/records/writer"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/render"
 )
@@ -36,6 +37,8 @@ type Agent struct {
 	repository   *source.Repository // nil before it works
 	journal      *journal.Journal   // nil when there are no records
 	installation string             // that tells facts
+	scribe       *writer.Writer     // nil when there are no records
+	recordsNews  chan struct{}      // tells that what kept records from being written may be over
 
 	stopEvents func()
 
@@ -50,6 +53,9 @@ type Agent struct {
 	mu    sync.Mutex
 	units map[string]*progress // by unit id
 	gone  map[string]departure // deployed units that left Git and may be removed, by id
+
+	watched     []string              // branches beside the followed one that were fetched
+	testimonies map[string]*testimony // what the records of other environments are worth, by testimonyKey
 }
 
 // New checks the configuration and prepares an agent. It talks to nobody yet.
@@ -67,6 +73,7 @@ func New(config Config) (*Agent, error) {
 		gone:    map[string]departure{},
 
 		fleetSettled: make(chan struct{}),
+		recordsNews:  make(chan struct{}, 1),
 	}
 	a.planner = planner{
 		path: config.Path, serves: config.Environments, renderer: render.New(), metrics: a.metrics,
@@ -152,6 +159,7 @@ func (a *Agent) work(ctx context.Context) error {
 	defer a.watchFleet(ctx)()
 	var workers sync.WaitGroup
 	defer workers.Wait()
+	workers.Go(func() { a.keepRecords(ctx) })
 	defer a.health.Close()
 	defer a.queue.ShutDown()
 	for range a.config.Concurrency {

@@ -200,6 +200,7 @@ func (a *Agent) subject(ctx context.Context, current *plan, unit *planned, statu
 	s.Lines = func() (int64, error) { return source.Lines(s.Before, s.Tree, s.Files) }
 	s.Units = func() int64 { return a.changedUnits(current, unit.unit.Environment.Name, change.step) }
 	s.Elsewhere = func() map[string]v1alpha1.ModelDeploymentStatus { return a.elsewhere(ctx, current, unit) }
+	s.Witnesses = func() map[string]gate.Witness { return a.witnesses(unit.unit.Environment.Name, change.rules[0]) }
 	s.Loads = func() []gate.Load { return a.loads(ctx, current, unit, change.rules[0]) }
 	if unit.objects != nil {
 		s.Capacity = func() *policies.Capacity { return a.capacityFor(ctx, unit) }

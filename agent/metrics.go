@@ -10,6 +10,8 @@ import (
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/gate"
+	"github.com/penstock-dev/penstock/agent/journal"
+	"github.com/penstock-dev/penstock/agent/records/writer"
 	"github.com/penstock-dev/penstock/render"
 )
 
@@ -33,6 +35,9 @@ type metrics struct {
 	decideTime prometheus.Histogram
 	blocked    *prometheus.GaugeVec
 
+	pendingFacts *prometheus.GaugeVec
+	unwritten    *prometheus.GaugeVec
+	writtenFacts prometheus.Counter
 	refusedRules prometheus.Gauge
 	leader       prometheus.Gauge
 }
@@ -57,10 +62,13 @@ func newMetrics() *metrics {
 		decideTime:   histogram("policy_decision_duration_seconds", "Time of one decision, with gathering what policies look at."),
 		refusedRules: gauge("rules_refused", "1 while newer policies, trust or exceptions are not in force: they are wrong, or nobody approved them."),
 		blocked:      gauges("unit_held", "1 for each policy that holds what Git asks for.", append(unit, "policy")...),
+		pendingFacts: gauges("records_pending", "Facts that are kept in the cluster and are not in Git yet.", "environment"),
+		unwritten:    gauges("records_problem", "1 while the records of the environment cannot be written to Git.", "environment"),
+		writtenFacts: prometheus.NewCounter(prometheus.CounterOpts{Namespace: "penstock", Name: "records_written_total", Help: "Facts that this agent wrote to Git."}),
 		leader:       gauge("leader", "1 while this replica holds the lease."),
 	}
 	m.registry.MustRegister(m.polls, m.pollTime, m.lastPoll, m.commit, m.renders, m.renderTime, m.reconciles,
-		m.applyTime, m.requests, m.ready, m.gpus, m.held, m.decisions, m.decideTime, m.blocked, m.refusedRules, m.leader,
+		m.applyTime, m.requests, m.ready, m.gpus, m.held, m.decisions, m.decideTime, m.blocked, m.refusedRules, m.leader, m.pendingFacts, m.unwritten, m.writtenFacts,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -133,3 +141,15 @@ func (m *metrics) countRequests(next http.RoundTripper) http.RoundTripper {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// recorded tells how far the records are written.
+func (m *metrics) recorded(scribe *writer.Writer, kept *journal.Journal) {
+	m.pendingFacts.Reset()
+	m.unwritten.Reset()
+	for environment, count := range kept.Environments() {
+		m.pendingFacts.WithLabelValues(environment).Set(float64(count))
+	}
+	for environment := range scribe.Problems() {
+		m.unwritten.WithLabelValues(environment).Set(1)
+	}
+}

@@ -64,12 +64,16 @@ func (a *Agent) follow(ctx context.Context, repository *source.Repository) (resu
 		a.planner.rulebook.recall(repository, a.state.Rules)
 	}
 	if before != nil && before.snapshot == snapshot {
+		a.followRecords(ctx, repository)
 		return pollUnchanged, nil
 	}
 	next, err := a.planner.plan(ctx, snapshot, before)
 	if err != nil {
 		return pollFailed, err
 	}
+	a.current.Store(next)
+	a.followRecords(ctx, repository) // before anything is decided on what they prove
+	a.tellRecordsNews()              // their keys may be others
 	a.adopt(before, next)
 	a.reconsider(func(string) bool { return true })
 	return pollNew, nil
@@ -87,6 +91,7 @@ func (a *Agent) stateAfter(pollErr error) State {
 	if pollErr != nil {
 		state.Problem = pollErr.Error()
 	}
+	state.Records, state.Evidence = a.recordsState(), a.keptEvidence()
 	state.Rules = a.state.Rules
 	if a.current.Load() != nil {
 		state.Rules = a.planner.rulebook.remember()

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/penstock-dev/penstock/agent/records"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
@@ -32,8 +33,21 @@ type State struct {
 	// Rules are the commits whose rules came into force, oldest first; the last ones are in force. A new agent takes
 	// them up, so that rules that nobody approved do not come into force by a restart.
 	Rules []AcceptedRules `json:"rules,omitempty"`
+	// Records are how far the records of each environment are written.
+	Records map[string]RecordsState `json:"records,omitempty"`
+	// Evidence is what is known of the records of other environments, by who looks at whose, as in prod<staging.
+	Evidence map[string]KeptEvidence `json:"evidence,omitempty"`
 	// RulesProblem keeps the newest rules from coming into force; "" when all is well.
 	RulesProblem string `json:"rulesProblem,omitempty"`
+}
+
+// RecordsState is how far the records of an environment are written.
+type RecordsState struct {
+	// Head is the end of their branch.
+	Head records.Head `json:"head,omitzero"`
+	// Pending is how many facts wait in the cluster while Problem keeps them from being written.
+	Pending int    `json:"pending,omitempty"`
+	Problem string `json:"problem,omitempty"`
 }
 
 // AcceptedRules are rules that came into force: policies, trust, exceptions and what environments choose of them.

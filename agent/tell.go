@@ -102,14 +102,22 @@ func (a *Agent) tellDecision(ctx context.Context, unit *planned, done *progress,
 	fact := d.fact(unit)
 	word := wordOf(fact.Kind, append([]string{d.outcome.Input.Unit.Content, d.outcome.Rules}, holding(d.outcome)...)...)
 	if done.account.Decision == word {
-		return nil
+		return a.awaitDecision(ctx, unit, fact.Kind)
 	}
 	// The commit makes the return of a model that was pruned another fact than its first coming.
 	if err := a.tellAnyway(ctx, unit.ref, done, fact, word, d.outcome.Input.Change.Commit); err != nil {
 		return err
 	}
 	done.account.Decision = word
-	return nil
+	return a.awaitDecision(ctx, unit, fact.Kind)
+}
+
+// awaitDecision has what is let in wait until that is in Git, where its environment asks for it.
+func (a *Agent) awaitDecision(ctx context.Context, unit *planned, kind records.Kind) error {
+	if kind == records.Held {
+		return nil
+	}
+	return a.awaitRecords(ctx, unit.ref.Environment)
 }
 
 // tellApplied records that what was let in is in the cluster; or, where it was there already, what was put right.

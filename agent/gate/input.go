@@ -30,11 +30,13 @@ func (r *Rules) inputOf(s *Subject, all []maker, everything bool) (*policies.Inp
 		return nil, nil, err
 	}
 	in.GPU = s.gpus(env, refers("gpu.environment") || refers("gpu.team"))
-	if err := s.addAsked(in, refers); err != nil {
+	unheard, err := s.addAsked(in, refers)
+	if err != nil {
 		return nil, nil, err
 	}
 	var notes, more []string
 	in.Approvals, notes = r.approvalsOf(s, all)
+	notes = append(notes, unheard...)
 	if refers("scans") {
 		in.Scans, more = r.scansOf(s)
 		notes = append(notes, more...)
@@ -47,10 +49,10 @@ func (r *Rules) inputOf(s *Subject, all []maker, everything bool) (*policies.Inp
 }
 
 // addAsked adds what takes time to find out and is referred to.
-func (s *Subject) addAsked(in *policies.Input, refers func(string) bool) (err error) {
+func (s *Subject) addAsked(in *policies.Input, refers func(string) bool) (notes []string, err error) {
 	if refers("change.lines") && s.Lines != nil {
 		if in.Change.Lines, err = s.Lines(); err != nil {
-			return fmt.Errorf("decide on %s: count the lines that differ: %w", s.Unit.ID(), err)
+			return nil, fmt.Errorf("decide on %s: count the lines that differ: %w", s.Unit.ID(), err)
 		}
 	}
 	if refers("change.units") && s.Units != nil {
@@ -60,9 +62,9 @@ func (s *Subject) addAsked(in *policies.Input, refers func(string) bool) (err er
 		in.Capacity = s.Capacity()
 	}
 	if refers("evidence") && s.Elsewhere != nil {
-		in.Evidence = s.evidence()
+		in.Evidence, notes = s.evidence()
 	}
-	return nil
+	return notes, nil
 }
 
 func (s *Subject) unitInput() policies.UnitInput {
@@ -125,18 +127,28 @@ func (s *Subject) gpus(env *environmentRules, withSums bool) policies.GPU {
 	return gpuInput(s.Wanted, before, LoadOf(s.Unit.ID(), s.Wanted.Descriptor, env.spec.GPUPrices), loads)
 }
 
-// evidence is what is known of the wanted release in other environments.
-func (s *Subject) evidence() map[string]policies.Evidence {
+// evidence is what is known of the wanted release in other environments, and what should be known and is not. Where records
+// are asked for, the status in the cluster is not: whoever may write there is not whom the rules trust.
+func (s *Subject) evidence() (map[string]policies.Evidence, []string) {
 	if s.Wanted == nil {
-		return nil
+		return nil, nil
 	}
-	all, digest := map[string]policies.Evidence{}, digestOf(s.Wanted)
+	all, digest, witnesses := map[string]policies.Evidence{}, digestOf(s.Wanted), map[string]Witness{}
+	if s.Witnesses != nil {
+		witnesses = s.Witnesses()
+	}
 	for name, status := range s.Elsewhere() {
 		if found, ok := EvidenceOf(status, digest, s.Now); ok {
 			all[name] = found
 		}
 	}
-	return all
+	for name, witness := range witnesses {
+		delete(all, name)
+		if found, ok := witness.evidence(s.Unit.Name, digest, s.Now); ok {
+			all[name] = found
+		}
+	}
+	return all, unheard(witnesses)
 }
 
 // licenseOf is the licence that the descriptor names, or else the catalogue of well-known models.

@@ -42,6 +42,9 @@ type Subject struct {
 	Environments []string
 	// Elsewhere is what is known of the model in other environments, by their names.
 	Elsewhere func() map[string]v1alpha1.ModelDeploymentStatus
+	// Witnesses are the environments whose records count as evidence here, by their names. What their records do not prove is
+	// not known, whatever Elsewhere says of them.
+	Witnesses func() map[string]Witness
 	// Loads are what all units of the environment take, this one included.
 	Loads func() []Load
 	// Capacity is whether the live cluster has room; it returns nil when that is not known.

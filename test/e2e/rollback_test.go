@@ -7,8 +7,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/penstock-dev/penstock/agent/journal"
-	"github.com/penstock-dev/penstock/agent/records"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/test/controlplane"
 )
@@ -90,37 +88,4 @@ func (w *world) takenBack(namespace, release string) *v1alpha1.RollbackStatus {
 		return nil
 	})
 	return found.Status.Rollback
-}
-
-// told waits until the journal has just these kinds of facts about a unit, in this order.
-func (w *world) told(unit string, kinds ...records.Kind) {
-	w.t.Helper()
-	w.eventually(func() error {
-		var got []records.Kind
-		for _, f := range w.facts(unit) {
-			got = append(got, f.Kind)
-		}
-		if fmt.Sprint(got) != fmt.Sprint(kinds) {
-			return fmt.Errorf("told are %v, want %v", got, kinds)
-		}
-		return nil
-	})
-}
-
-// facts are those about a unit that are still in the journal.
-func (w *world) facts(unit string) (about []records.Fact) {
-	w.t.Helper()
-	environment, _, _ := strings.Cut(unit, "/")
-	kept, err := journal.Open(w.t.Context(), journal.Config{ConfigMaps: w.clients.CoreV1().ConfigMaps(w.agentNS), Name: "penstock"})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, entry := range kept.Pending(environment) {
-		for _, f := range entry.Facts {
-			if f.Unit() == unit {
-				about = append(about, f)
-			}
-		}
-	}
-	return about
 }

@@ -33,7 +33,13 @@ func (w *Writer) commit(ctx context.Context, environment string, keys *records.K
 	if err := w.config.Repository.Push(ctx, records.Branch(environment), made.Parent, id, objects...); err != nil {
 		return nil, err
 	}
-	w.advance(environment, made.Committed(id), len(made.Facts))
+	w.advance(environment, made.Committed(id))
+	if w.ends[environment].ledger, err = ledger.Extend(ctx, w.config.Repository, id, w.config.Now()); err != nil {
+		return nil, fmt.Errorf("what was just written is not right: %w", err)
+	}
+	if w.config.Wrote != nil {
+		w.config.Wrote(len(made.Facts))
+	}
 	w.config.Log.Info("recorded", "environment", environment, "commit", id, "facts", len(made.Facts), "sequence", made.Head.Sequence,
 		"took", time.Since(began).Round(time.Millisecond).String())
 	return made.Rest, nil
@@ -96,11 +102,10 @@ func build(base *source.Snapshot, made *records.Commit, signer ssh.Signer) (id s
 }
 
 // advance notes what is written now.
-func (w *Writer) advance(environment string, head records.Head, facts int) {
+func (w *Writer) advance(environment string, head records.Head) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.heads[environment] = head
-	w.written += facts
 }
 
 // Heads are where the branches end, as far as this Writer or one before it wrote them.
@@ -123,11 +128,4 @@ func (w *Writer) Problems() map[string]error {
 		all[environment] = err
 	}
 	return all
-}
-
-// Written is how many facts were written.
-func (w *Writer) Written() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.written
 }

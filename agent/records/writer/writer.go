@@ -40,6 +40,8 @@ type Config struct {
 	// Heads are where an earlier agent left the branches. A branch that does not contain its head was rewritten, and nothing
 	// is added to it.
 	Heads map[string]records.Head
+	// Wrote is told how many facts a commit brought; it may be nil.
+	Wrote func(facts int)
 	// Log takes a line for each commit.
 	Log *slog.Logger
 	// Now is the clock.
@@ -56,7 +58,6 @@ type Writer struct {
 	mu       sync.Mutex
 	heads    map[string]records.Head
 	problems map[string]error
-	written  int
 }
 
 // end is what is known of the end of a branch.
