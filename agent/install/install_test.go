@@ -31,6 +31,7 @@ func full() install.Options {
 		Schedule: "*/5 * * * *", Environments: []string{"staging", "prod"},
 		Namespace: "delivery", TargetNamespaces: []string{"models-prod", "123", "models-prod"}, AllowSecrets: true,
 		Image: "registry.example.com/penstock@sha256:abc", Replicas: 3, AuthSecret: "git-key",
+		PushSecret: "git-push", RecordsSecret: "records-key", ForgeSecret: "forge-token",
 	}
 }
 

@@ -47,6 +47,12 @@ type Options struct {
 	Replicas int
 	// AuthSecret names the Secret in Namespace with the Git credentials. Anonymous when empty.
 	AuthSecret string
+	// PushSecret names the Secret with the Git credentials that may push; those of AuthSecret are used when empty.
+	PushSecret string
+	// RecordsSecret names the Secret with the SSH key that signs the records. Without one they stay in the cluster.
+	RecordsSecret string
+	// ForgeSecret names the Secret with the token that opens pull requests. Without one there are branches alone.
+	ForgeSecret string
 }
 
 // check refuses what would be printed well and fail later, in the cluster.
@@ -63,8 +69,10 @@ func (o Options) check() error {
 	if o.Replicas < 1 {
 		return fmt.Errorf("%d replicas do no work; give at least 1", o.Replicas)
 	}
-	if o.AuthSecret != "" && len(validation.IsDNS1123Subdomain(o.AuthSecret)) > 0 {
-		return fmt.Errorf("the Secret's name %q is not one; use lower-case letters, digits, dashes and dots", o.AuthSecret)
+	for _, secret := range o.secrets() {
+		if secret != "" && len(validation.IsDNS1123Subdomain(secret)) > 0 {
+			return fmt.Errorf("the Secret's name %q is not one; use lower-case letters, digits, dashes and dots", secret)
+		}
 	}
 	return o.checkNamespaces()
 }

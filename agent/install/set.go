@@ -108,7 +108,17 @@ func (m *manifests) configureAgent(deployment *yaml.RNode) error {
 			return err
 		}
 	}
-	return m.mountSecret(deployment, container)
+	for volume, secret := range o.secrets() {
+		if err := mountSecret(deployment, container, volume, secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// secrets are those that the agent has mounted, by the names of their volumes; empty for one that it has not.
+func (o Options) secrets() map[string]string {
+	return map[string]string{"git": o.AuthSecret, "push": o.PushSecret, "records": o.RecordsSecret, "forge": o.ForgeSecret}
 }
 
 // arguments are the flags of the agent. Kubernetes would expand $(NAME), so that is escaped.
@@ -116,6 +126,12 @@ func (o Options) arguments() []string {
 	args := []string{"--url=" + o.URL, "--branch=" + o.Branch}
 	if o.AuthSecret != "" {
 		args = append(args, "--auth-dir=/etc/penstock/git")
+	}
+	if o.PushSecret != "" {
+		args = append(args, "--push-auth-dir=/etc/penstock/push")
+	}
+	if o.RecordsSecret != "" {
+		args = append(args, "--records-key-dir=/etc/penstock/records")
 	}
 	for _, told := range []struct{ flag, value string }{
 		{"--path=", o.Path}, {"--policies=", o.Policies}, {"--trust=", o.Trust}, {"--trust-digest=", o.TrustDigest}, {"--schedule=", o.Schedule},
@@ -136,14 +152,14 @@ func (o Options) arguments() []string {
 	return args
 }
 
-// mountSecret names the Secret of the volume git, or takes the volume out when there is none.
-func (m *manifests) mountSecret(deployment, container *yaml.RNode) error {
+// mountSecret names the Secret of a volume, or takes the volume out when there is none.
+func mountSecret(deployment, container *yaml.RNode, volume, secret string) error {
 	pod := yaml.Lookup("spec", "template", "spec")
-	if m.options.AuthSecret != "" {
-		return deployment.PipeE(pod, yaml.Lookup("volumes", "[name=git]", "secret"),
-			yaml.SetField("secretName", yaml.NewStringRNode(m.options.AuthSecret)))
+	if secret != "" {
+		return deployment.PipeE(pod, yaml.Lookup("volumes", "[name="+volume+"]", "secret"),
+			yaml.SetField("secretName", yaml.NewStringRNode(secret)))
 	}
-	remove := yaml.ElementSetter{Keys: []string{"name"}, Values: []string{"git"}}
+	remove := yaml.ElementSetter{Keys: []string{"name"}, Values: []string{volume}}
 	if err := deployment.PipeE(pod, yaml.Lookup("volumes"), remove); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type agentOptions struct {
 	logLevel  string
 	logFormat string
 	fleet     bool
+	records   bool
 }
 
 func newAgentCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -68,6 +69,9 @@ func (o *agentOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.Source.URL, "url", "", "URL of the repository, https or ssh (required)")
 	flags.StringVar(&o.Source.Branch, "branch", "main", "branch to follow")
 	flags.StringVar(&o.Source.AuthDir, "auth-dir", "", "directory with the Git credentials, as a mounted Secret has them")
+	flags.StringVar(&o.Source.PushAuthDir, "push-auth-dir", "", "directory with the Git credentials that may push (default those of --auth-dir)")
+	flags.StringVar(&o.RecordsKeyDir, "records-key-dir", "", "directory with the SSH key that signs the records: identity, and password if it is locked")
+	flags.BoolVar(&o.records, "records", true, "record what is done, in the cluster and, with a key, in Git")
 	flags.StringVar(&o.Source.Dir, "cache-dir", "", "directory of the Git cache, which may be deleted at any time (default a temporary directory)")
 	flags.BoolVar(&o.Source.AllowInsecure, "allow-insecure-http", false, "allow a repository over plain http")
 	flags.StringVar(&o.Path, "path", agent.DefaultPath, "directory of the environments in the repository")
@@ -94,7 +98,7 @@ func (o *agentOptions) complete(streams genericiooptions.IOStreams) (agent.Confi
 	if err != nil {
 		return config, err
 	}
-	config.Log, config.Version, config.NoFleet = log, versionName(), !o.fleet
+	config.Log, config.Version, config.NoFleet, config.NoRecords = log, versionName(), !o.fleet, !o.records
 	if config.Cluster, err = o.cluster.ToRESTConfig(); err != nil {
 		return config, fmt.Errorf("finding the cluster: %w; give --kubeconfig, or run it in a pod", err)
 	}

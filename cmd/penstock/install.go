@@ -45,12 +45,20 @@ ExternalSecrets and SealedSecrets need no such right.
 Credentials for Git are in a Secret of the agent's namespace, with the keys username and password, or
 bearerToken, or identity and known_hosts for ssh, and ca.crt. It may be made or changed at any time.
 
+The agent writes what it did to the branches penstock/records/<environment>, signed with an SSH key of its own: the key
+identity of the Secret penstock-records. Its public key belongs under spec.records.keys of each environment.yaml.
+Until there is one, the records stay in the cluster, up to a bound.
+
 To remove the agent and keep what it deployed, delete its namespace alone. Never delete by this output: the
 CRD and the namespaces of the environments would go, and every model with them.`,
 		Example: `  # Install the agent for the environments of this clone
   penstock install --url https://git.example.com/models.git | kubectl apply -f -
   kubectl create secret generic penstock-git -n penstock-system --from-literal=username=penstock \
     --from-file=password=token.txt
+
+  # A key that signs the records
+  ssh-keygen -t ed25519 -N '' -C penstock -f records && kubectl create secret generic penstock-records \
+    -n penstock-system --from-file=identity=records && cat records.pub
 
   # A public repository, and production alone
   penstock install --url https://git.example.com/models.git --auth-secret '' --environment prod
@@ -94,6 +102,8 @@ func addInstallFlags(cmd *cobra.Command, o *install.Options) {
 	flags.StringVar(&o.Image, "image", "", "image of the agent (default "+imageRepository+" in this binary's version)")
 	flags.IntVar(&o.Replicas, "replicas", 1, "replicas of the agent, of which one works")
 	flags.StringVar(&o.AuthSecret, "auth-secret", "penstock-git", "Secret with the Git credentials; empty for a public repository")
+	flags.StringVar(&o.PushSecret, "push-secret", "", "Secret with the Git credentials that may push records and promotions (default those of --auth-secret)")
+	flags.StringVar(&o.RecordsSecret, "records-secret", "penstock-records", "Secret with the SSH key that signs the records, under identity; empty keeps them in the cluster")
 	_ = cmd.MarkFlagRequired("url")
 }
 

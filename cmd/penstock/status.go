@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -133,8 +135,18 @@ func (o *statusOptions) printAgent(ctx context.Context, streams genericiooptions
 	if state.RulesProblem != "" {
 		fmt.Fprintf(streams.Out, "problem with the rules: %s\n", state.RulesProblem)
 	}
+	printRecords(streams.Out, state)
 	fmt.Fprintln(streams.Out)
 	return nil
+}
+
+// printRecords says what keeps the records of an environment from being written.
+func printRecords(out io.Writer, state agent.State) {
+	for _, environment := range slices.Sorted(maps.Keys(state.Records)) {
+		if r := state.Records[environment]; r.Problem != "" {
+			fmt.Fprintf(out, "problem with the records, of which %d wait in the cluster: %s\n", r.Pending, r.Problem)
+		}
+	}
 }
 
 func printTable(out io.Writer, items []v1alpha1.ModelDeployment) {
@@ -172,6 +184,9 @@ func printConditions(out io.Writer, item *v1alpha1.ModelDeployment) error {
 	}
 	if again := item.Status.LookedAtAgain; again != nil {
 		fmt.Fprintf(out, "Policy looks at it again at %s\n", again.UTC().Format("2006-01-02 15:04:05"))
+	}
+	if back := item.Status.Rollback; back != nil {
+		fmt.Fprintf(out, "Taken back from %s to %s at %s: %s\n", back.Release, back.ToRelease, back.Since.UTC().Format("2006-01-02 15:04:05"), back.Message)
 	}
 	if r := item.Status.Rollout; r != nil {
 		fmt.Fprintf(out, "Rollout: %s\n", r.Message)
