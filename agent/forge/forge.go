@@ -77,6 +77,9 @@ type PullRequest struct {
 	Key string
 	// Withdrawn is whether Penstock closed it itself.
 	Withdrawn bool
+	// Twins are the numbers of later ones that are open for the same branches, and ours. Only Find fills it in. There
+	// should be none; Ensure closes them.
+	Twins []int64
 
 	text string // the digest of the text that was written, from its body
 	fork bool   // Head is in another repository
