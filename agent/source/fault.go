@@ -39,10 +39,7 @@ func (r *Repository) explain(ctx context.Context, w work, err error) error {
 		known = classify(err)
 	}
 	shown := *known
-	cause := ctx.Err()
-	switch {
-	case shown.Kind == PushUnknown, cause == nil: // The caller must know, however it came about.
-	case errors.Is(cause, context.Canceled) || shown.Kind != TimedOut:
+	if cause := ctx.Err(); cause != nil && shown.Kind != PushUnknown {
 		shown = Error{Kind: Canceled, Problem: "it was ended by its caller", Err: cause}
 	}
 	shown.Doing, shown.URL, shown.Branch = w.doing, r.end.String(), w.branch

@@ -120,7 +120,7 @@ func (r *Repository) turn(ctx context.Context, tip plumbing.Hash) (*Snapshot, er
 	switch {
 	case r.refused != nil && r.refused.To == tip.String():
 		return nil, r.refused
-	case snap != nil && snap.commit.id == tip:
+	case snap != nil && snap.commit.id == tip && r.store.head == tip: // else it was repaired
 		return snap, nil
 	}
 	if err := r.onlyForward(ctx, tip); err != nil {

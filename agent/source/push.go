@@ -157,6 +157,7 @@ func (p *push) prepare(ctx context.Context, s *store) error {
 // pushed takes up what the server has taken. If that fails, the next poll
 // fetches it.
 func (r *Repository) pushed(p *push) {
+	r.writer.whole = false
 	if err := r.store.add(p.objects); err != nil {
 		r.log.Warn("what was pushed is not in the cache, the next poll fetches it", "branch", p.branch, "reason", err)
 		return

@@ -64,13 +64,16 @@ func verdict(report *packp.ReportStatus, ref plumbing.ReferenceName) error {
 // What servers say when somebody else moved the branch, or may have; when they
 // may do it another time; and when they do not let us. They say it in prose.
 var (
-	raceWords = []string{"incorrect old value", "already exists", "failed to update ref", "cannot lock", "failed to lock",
-		"unable to lock", "fetch first", "stale info", "reference conflict"}
+	raceWords = []string{"atomic", "incorrect old value", "already exists", "failed to update ref", "cannot lock", "failed to lock",
+		"unable to lock", "fetch first", "stale info", "reference conflict", lostWords}
 	laterWords = []string{"internal server error", "internal error", "unpacker error", "index-pack", "unpack-objects", "timeout", "timed out",
-		"try again", "unavailable", "no space left", "missing necessary objects", "overloaded"}
+		"try again", "unavailable", "no space left", "overloaded"}
 	rightWords = []string{"permission", "denied", "not allowed", "not permitted", "read only", "read-only", "readonly", "unauthorized", "forbidden",
 		"write access", "access rights", "protected"}
 )
+
+// lostWords are git's when a commit was sent without what it is built on.
+const lostWords = "missing necessary objects"
 
 func says(text string, words []string) bool {
 	text = strings.ToLower(text)
@@ -84,7 +87,6 @@ func (r *Repository) judge(ctx context.Context, p *push, why, said string) error
 	case says(why, raceWords):
 		return r.race(ctx, p, text)
 	case says(why, laterWords) && !says(text, rightWords):
-		r.writer.whole = says(why, []string{"missing necessary objects"})
 		return &Error{Kind: ServerFailed, Problem: "the server could not take it: " + text}
 	}
 	return &Error{Kind: PushRefused, Problem: "the server declines it: " + text,
@@ -102,6 +104,7 @@ func (r *Repository) race(ctx context.Context, p *push, text string) error {
 	case there != p.old:
 		return overtaken(there)
 	}
+	r.writer.whole = strings.Contains(text, lostWords)
 	return &Error{Kind: ServerFailed, Problem: "the server could not move it: " + text}
 }
 

@@ -33,6 +33,7 @@ type store struct {
 	path   string
 	url    string
 	branch string
+	head   plumbing.Hash // as it is on disk; used by polls alone
 
 	git   *filesystem.Storage
 	packs map[string]int64 // files in objects/pack and their sizes
@@ -77,15 +78,16 @@ func (s *store) open() (plumbing.Hash, error) {
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
+	s.head = ref.Hash()
 	_, err = s.tree(commit.tree)
-	return ref.Hash(), err
+	return s.head, err
 }
 
 // reset removes what is on disk and makes an empty repository.
 func (s *store) reset() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.tips = ""
+	s.tips, s.head = "", plumbing.ZeroHash
 	if err := os.RemoveAll(s.path); err != nil {
 		return s.cannotWrite(err)
 	}
@@ -168,6 +170,7 @@ func (s *store) setHead(id plumbing.Hash) error {
 	if err := s.git.SetReference(ref); err != nil {
 		return s.cannotWrite(err)
 	}
+	s.head = id
 	return nil
 }
 

@@ -71,6 +71,24 @@ func (r *TestRepository) SSH(options SSH) *Front {
 	return f
 }
 
+// Hook is Repository.Hook.
+func (r *TestRepository) Hook(name, script string) {
+	r.t.Helper()
+	if err := r.Repository.Hook(name, script); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// PushSecretDir writes what a front asks of those who push into a new directory.
+func (r *TestRepository) PushSecretDir(f *Front) string {
+	r.t.Helper()
+	dir := r.t.TempDir()
+	if err := f.WritePushSecret(dir); err != nil {
+		r.t.Fatal(err)
+	}
+	return dir
+}
+
 // SecretDir writes a front's Secret into a new directory.
 func (r *TestRepository) SecretDir(f *Front) string {
 	r.t.Helper()

@@ -3,11 +3,9 @@ package gitserver
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 )
 
 // Front is one way into a repository: an HTTP or an SSH server.
@@ -17,6 +15,8 @@ type Front struct {
 	// Secret is what a client needs, by the field names of a Kubernetes
 	// Secret: username, password, bearerToken, identity, known_hosts, ca.crt.
 	Secret map[string]string
+	// PushSecret is the same for a client that pushes, if that needs another.
+	PushSecret map[string]string
 
 	ctx    context.Context // ends when the front closes
 	cancel context.CancelFunc
@@ -72,6 +72,10 @@ func (f *Front) Count(service string) int {
 	return n
 }
 
+// Pushes returns how often something was pushed, or was tried to be, since the
+// last Reset. Over HTTP a listing is none.
+func (f *Front) Pushes() int { return f.Count(receivePack) }
+
 // Connections returns how many connections were made since the last Reset.
 func (f *Front) Connections() int {
 	f.mu.Lock()
@@ -115,11 +119,16 @@ func (f *Front) begin(service string) (Fault, func(n int)) {
 
 // WriteSecret writes Secret into a directory, one file a field, in the place
 // of whatever fields were there.
-func (f *Front) WriteSecret(dir string) error {
+func (f *Front) WriteSecret(dir string) error { return writeSecret(dir, f.Secret) }
+
+// WritePushSecret does so with PushSecret.
+func (f *Front) WritePushSecret(dir string) error { return writeSecret(dir, f.PushSecret) }
+
+func writeSecret(dir string, fields map[string]string) error {
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 		return err
 	}
-	for name, value := range f.Secret {
+	for name, value := range fields {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600); err != nil {
 			return err
 		}
@@ -134,87 +143,4 @@ func (f *Front) Close() (err error) {
 	f.closed.Do(func() { err = f.stop() })
 	f.joined.Wait()
 	return err
-}
-
-// FaultKind is a way to misbehave.
-type FaultKind int
-
-// The ways to misbehave.
-const (
-	None     FaultKind = iota
-	Refuse             // close the connection without an answer
-	Hang               // accept the request and never answer
-	Slow               // answer one byte at a time, Every so often
-	Truncate           // answer the first Bytes bytes and close the connection
-	Status             // answer with the HTTP status Code, and Body
-	Redirect           // redirect to Location and the rest of the path
-)
-
-// Fault is how a front misbehaves.
-type Fault struct {
-	Kind     FaultKind
-	Service  string // only this service; any if empty
-	Every    time.Duration
-	Bytes    int64
-	Code     int
-	Body     string
-	Location string
-}
-
-var errCut = errors.New("cut by a fault")
-
-// writer returns w as the fault lets it through.
-func (fault Fault) writer(ctx context.Context, w io.Writer, count func(int)) io.Writer {
-	return &faultyWriter{ctx: ctx, w: w, fault: fault, count: count}
-}
-
-type faultyWriter struct {
-	ctx   context.Context
-	w     io.Writer
-	fault Fault
-	count func(int)
-	sent  int64
-}
-
-func (f *faultyWriter) Write(p []byte) (int, error) {
-	switch f.fault.Kind {
-	case Slow:
-		return f.drip(p)
-	case Truncate:
-		if room := f.fault.Bytes - f.sent; int64(len(p)) > room {
-			n, err := f.send(p[:max(room, 0)])
-			f.flush()
-			return n, errors.Join(err, errCut)
-		}
-	}
-	return f.send(p)
-}
-
-func (f *faultyWriter) send(p []byte) (int, error) {
-	n, err := f.w.Write(p)
-	f.sent += int64(n)
-	f.count(n)
-	return n, err
-}
-
-func (f *faultyWriter) drip(p []byte) (int, error) {
-	for i := range p {
-		select {
-		case <-f.ctx.Done():
-			return i, f.ctx.Err()
-		case <-time.After(f.fault.Every):
-		}
-		if _, err := f.send(p[i : i+1]); err != nil {
-			return i, err
-		}
-		f.flush()
-	}
-	return len(p), nil
-}
-
-// flush pushes out what an HTTP server would rather collect.
-func (f *faultyWriter) flush() {
-	if flusher, ok := f.w.(interface{ Flush() }); ok {
-		flusher.Flush()
-	}
 }

@@ -20,6 +20,12 @@ type HTTP struct {
 	Username string // require basic authentication
 	Password string
 	Token    string // require bearer authentication
+
+	// ReadOnly has git itself refuse pushes.
+	ReadOnly bool
+	// PushToken is the bearer token that a push needs, in the place of what
+	// reading needs. It is in the Front's PushSecret.
+	PushToken string
 }
 
 // ServeHTTP serves the repository on a port of this machine through the real
@@ -32,13 +38,16 @@ func (r *Repository) ServeHTTP(options HTTP) (*Front, error) {
 	f := newFront("http://" + listener.Addr().String() + "/" + repoName)
 	options.secret(f.Secret)
 	server := &http.Server{
-		Handler:  &webHandler{front: f, options: options, backend: r.backend()},
+		Handler:  &webHandler{front: f, options: options, backend: r.backend(options.ReadOnly)},
 		ErrorLog: log.New(io.Discard, "", 0),
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
 				f.connected()
 			}
 		},
+	}
+	if options.PushToken != "" {
+		f.PushSecret = map[string]string{"bearerToken": options.PushToken}
 	}
 	if options.TLS {
 		f.URL = "https" + strings.TrimPrefix(f.URL, "http")
@@ -48,6 +57,9 @@ func (r *Repository) ServeHTTP(options HTTP) (*Front, error) {
 			return nil, err
 		}
 		f.Secret["ca.crt"] = ca
+		if f.PushSecret != nil {
+			f.PushSecret["ca.crt"] = ca
+		}
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}})
 	}
 	f.stop = server.Close
@@ -66,7 +78,10 @@ func (o HTTP) secret(fields map[string]string) {
 
 // allows reports whether a request carries the credentials.
 func (o HTTP) allows(req *http.Request) bool {
+	push := req.URL.Query().Get("service") == receivePack || service(req.URL.Path) == receivePack
 	switch {
+	case push && o.PushToken != "":
+		return same(req.Header.Get("Authorization"), "Bearer "+o.PushToken)
 	case o.Username != "":
 		user, password, _ := req.BasicAuth()
 		return same(user, o.Username) && same(password, o.Password)
@@ -78,13 +93,18 @@ func (o HTTP) allows(req *http.Request) bool {
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// backend runs git http-backend.
-func (r *Repository) backend() http.Handler {
+// backend runs git http-backend. What its environment configures holds before
+// what the repository does.
+func (r *Repository) backend(readOnly bool) http.Handler {
+	env := append(r.env(), "GIT_PROJECT_ROOT="+r.root, "GIT_HTTP_EXPORT_ALL=1")
+	if readOnly {
+		env = append(env, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.receivepack", "GIT_CONFIG_VALUE_0=false")
+	}
 	return &cgi.Handler{
 		Path:   r.git,
 		Args:   []string{"http-backend"},
 		Dir:    r.root,
-		Env:    append(r.env(), "GIT_PROJECT_ROOT="+r.root, "GIT_HTTP_EXPORT_ALL=1"),
+		Env:    env,
 		Logger: log.New(io.Discard, "", 0),
 		Stderr: io.Discard,
 	}
@@ -115,6 +135,14 @@ func (h *webHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	answer := &webWriter{ResponseWriter: w}
 	answer.body = fault.writer(ctx, flushing{w}, count)
+	switch fault.Kind {
+	case Swallow:
+		h.backend.ServeHTTP(swallowed{w.Header()}, req)
+		panic(http.ErrAbortHandler)
+	case CutRequest:
+		_, _ = io.CopyN(io.Discard, req.Body, fault.Bytes)
+		panic(http.ErrAbortHandler)
+	}
 	h.backend.ServeHTTP(answer, req)
 	if answer.failed {
 		panic(http.ErrAbortHandler) // closes the connection
@@ -140,8 +168,17 @@ func (h *webHandler) misbehaves(w http.ResponseWriter, req *http.Request, fault 
 	return true
 }
 
+// swallowed is an answer that nobody gets.
+type swallowed struct{ header http.Header }
+
+func (s swallowed) Header() http.Header         { return s.header }
+func (s swallowed) Write(p []byte) (int, error) { return len(p), nil }
+func (s swallowed) WriteHeader(int)             {}
+
+const receivePack = "git-receive-pack"
+
 func service(path string) string {
-	for _, name := range []string{"info/refs", "git-upload-pack", "git-receive-pack"} {
+	for _, name := range []string{"info/refs", "git-upload-pack", receivePack} {
 		if strings.HasSuffix(path, "/"+name) {
 			return name
 		}

@@ -85,6 +85,19 @@ func (r *Repository) env() []string {
 	}
 }
 
+// Hook has git run a shell script at a point, such as pre-receive or update. An
+// empty script removes it.
+func (r *Repository) Hook(name, script string) error {
+	file := filepath.Join(r.Dir(), "hooks", name)
+	if script == "" {
+		return os.Remove(file)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte("#!/bin/sh\n"+script+"\n"), 0o700)
+}
+
 // add takes charge of a front.
 func (r *Repository) add(f *Front) *Front {
 	r.mu.Lock()

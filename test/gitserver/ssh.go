@@ -20,6 +20,9 @@ import (
 type SSH struct {
 	// Passphrase locks the client's private key, if set.
 	Passphrase string
+	// ReadOnly refuses pushes as a forge does where the key is a read-only
+	// deploy key: it is let in, and told so before git begins.
+	ReadOnly bool
 }
 
 // ServeSSH serves the repository on a port of this machine. The server has a
@@ -43,7 +46,7 @@ func (r *Repository) ServeSSH(options SSH) (*Front, error) {
 	if options.Passphrase != "" {
 		f.Secret["password"] = options.Passphrase
 	}
-	s := &shellServer{repo: r, front: f, config: &ssh.ServerConfig{PublicKeyCallback: only(client.PublicKey())}}
+	s := &shellServer{repo: r, front: f, readOnly: options.ReadOnly, config: &ssh.ServerConfig{PublicKeyCallback: only(client.PublicKey())}}
 	s.config.AddHostKey(host)
 	f.stop = listener.Close
 	f.joined.Go(func() { s.accept(listener) })
@@ -80,9 +83,10 @@ func only(key ssh.PublicKey) func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permiss
 }
 
 type shellServer struct {
-	repo   *Repository
-	front  *Front
-	config *ssh.ServerConfig
+	repo     *Repository
+	front    *Front
+	config   *ssh.ServerConfig
+	readOnly bool
 }
 
 func (s *shellServer) accept(listener net.Listener) {
@@ -150,21 +154,48 @@ func (s *shellServer) run(conn *ssh.ServerConn, channel ssh.Channel, command str
 		return
 	}
 	in, feed := io.Pipe()
-	joined.Go(func() { _, err := io.Copy(feed, channel); _ = feed.CloseWithError(err) })
-	status := s.exec(ctx, in, channel.Stderr(), name, path, fault.writer(ctx, channel, count))
+	joined.Go(func() {
+		_, err := io.Copy(feed, fault.reader(channel))
+		if errors.Is(err, errCut) {
+			cancel()
+			_ = conn.Close()
+		}
+		_ = feed.CloseWithError(err)
+	})
+	out := closing{fault.writer(ctx, channel, count), conn}
+	status := s.exec(ctx, in, channel.Stderr(), name, path, out)
 	_ = in.Close()
-	if fault.Kind == Truncate {
+	if fault.Kind == Truncate || fault.Kind == Swallow || fault.Kind == CutRequest {
 		_ = conn.Close()
 	}
 	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{status}))
 	_ = channel.Close()
 }
 
+// closing closes the connection where an answer is cut: git may be waiting for
+// the client, and the client for git.
+type closing struct {
+	io.Writer
+	conn *ssh.ServerConn
+}
+
+func (c closing) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	if errors.Is(err, errCut) {
+		_ = c.conn.Close()
+	}
+	return n, err
+}
+
 func (s *shellServer) exec(ctx context.Context, in io.Reader, complaints io.Writer, name, path string, out io.Writer) uint32 {
 	path = strings.Trim(path, "'")
-	if path != "/"+repoName || name != "git-upload-pack" && name != "git-receive-pack" {
+	if path != "/"+repoName || name != "git-upload-pack" && name != receivePack {
 		_, _ = io.WriteString(complaints, "fatal: '"+path+"' does not appear to be a git repository\n")
 		return 128
+	}
+	if s.readOnly && name == receivePack {
+		_, _ = io.WriteString(complaints, "ERROR: The key you are authenticating with has been marked as read only.\n")
+		return 1
 	}
 	cmd := exec.CommandContext(ctx, s.repo.git, strings.TrimPrefix(name, "git-"), s.repo.Dir())
 	cmd.Env = s.repo.env()
