@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/penstock-dev/penstock/agent/gate"
+	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/policies"
@@ -55,6 +57,20 @@ func (r *runner) elsewhere(unit *environments.Unit) func() map[string]v1alpha1.M
 		return all
 	}
 }
+
+// witnesses are the environments whose records count in another one, as far as the clone has them; each is heard once.
+func (r *runner) witnesses(rules *gate.Rules, environment string) map[string]gate.Witness {
+	if r.heard[environment] == nil {
+		r.heard[environment] = rules.Witnesses(r.ctx, environment, recordsReader(r.at), r.records, r.options.Now)
+	}
+	return r.heard[environment]
+}
+
+// recordsReader reads records as it does commits.
+type recordsReader func(commit string) (*source.Snapshot, error)
+
+// At shows a commit.
+func (read recordsReader) At(commit string) (*source.Snapshot, error) { return read(commit) }
 
 // capacity tells whether the cluster has room; nil without a cluster, and for a removal. What went wrong is said by ask.
 func (r *runner) capacity(c *candidate) func() *policies.Capacity {

@@ -43,6 +43,8 @@ type Trees struct {
 	Head       source.Tree
 	// Uncommitted are the files of the work tree that differ from the commit.
 	Uncommitted []string
+	// Records are the tips of the branches with the records of environments, by their names, as far as they are here.
+	Records map[string]string
 	// History answers questions about commits, and At shows one of them.
 	History *source.History
 	At      func(commit string) (*source.Snapshot, error)
@@ -53,9 +55,9 @@ type Trees struct {
 func Run(ctx context.Context, renderer *render.Renderer, trees Trees, o Options) (*Report, error) {
 	o.Layout = o.Layout.WithDefaults()
 	r := &runner{
-		ctx: ctx, renderer: renderer, options: o, history: trees.History, at: trees.At, uncommitted: trees.Uncommitted,
+		ctx: ctx, renderer: renderer, options: o, history: trees.History, at: trees.At, records: trees.Records, uncommitted: trees.Uncommitted,
 		base: sideOf(trees.Base), fork: sideOf(trees.Fork), head: side{files: trees.Head, commit: trees.HeadCommit.Commit()},
-		reach: map[string]bool{},
+		reach: map[string]bool{}, heard: map[string]map[string]gate.Witness{},
 	}
 	r.report = &Report{Verdict: policies.Admit, Now: o.Now, Base: r.base.revision(), Fork: r.fork.revision(), Head: r.head.revision()}
 	r.report.Head.Uncommitted = trees.Uncommitted
@@ -119,6 +121,8 @@ type runner struct {
 	history          *source.History
 	at               func(commit string) (*source.Snapshot, error)
 	uncommitted      []string
+	records          map[string]string                  // tips by environment
+	heard            map[string]map[string]gate.Witness // by the environment that hears
 
 	judge    *gate.Rules    // those of the base, or nil when nothing can be decided
 	proposed *gate.Rules    // those of the head; nil when they are wrong

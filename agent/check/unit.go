@@ -37,7 +37,7 @@ func (r *runner) look(c *candidate, changed int64) (Unit, error) {
 	made.Places = r.places(c, s.Files, outcome)
 	selected := rules.Selected(c.unit().Environment.Name)
 	r.describePolicies(selected, outcome.Findings)
-	r.sayWhatIsUnknown(selected, outcome.Skipped)
+	r.sayWhatIsUnknown(selected, outcome.Skipped, r.witnesses(rules, c.unit().Environment.Name))
 	return made, r.ask(&made, c)
 }
 
@@ -80,7 +80,7 @@ func (r *runner) describePolicies(selected []policies.Selection, findings []poli
 }
 
 // sayWhatIsUnknown notes what policies ask for and only a cluster knows, but for those that are not about the change.
-func (r *runner) sayWhatIsUnknown(selected []policies.Selection, skipped []string) {
+func (r *runner) sayWhatIsUnknown(selected []policies.Selection, skipped []string, heard map[string]gate.Witness) {
 	asks := func(variable string) bool {
 		return slices.ContainsFunc(selected, func(s policies.Selection) bool {
 			return s.Policy.Refers(variable) && !slices.Contains(skipped, s.Policy.Name)
@@ -89,8 +89,8 @@ func (r *runner) sayWhatIsUnknown(selected []policies.Selection, skipped []strin
 	if r.options.Live != nil {
 		return
 	}
-	if asks("evidence") {
-		r.note("how releases are in other environments is not known here: with --kubeconfig the cluster is asked")
+	if asks("evidence") && len(heard) == 0 {
+		r.note("how releases are in other environments is not known here: with --kubeconfig the cluster is asked, and their records where environment.yaml trusts them")
 	}
 	if asks("capacity") {
 		r.note("whether the cluster has room is not known here: with --kubeconfig the cluster is asked")
@@ -102,7 +102,7 @@ func (r *runner) subject(c *candidate, rules *gate.Rules, changed int64) (*gate.
 	s := &gate.Subject{
 		Unit: c.unit(), Wanted: c.wanted, Admitted: c.admitted, Tree: r.head.files, Before: r.fork.files, At: func(commit string) (fs.FS, error) { return r.at(commit) },
 		Units: func() int64 { return changed }, Loads: func() []gate.Load { return r.loadsOf(c.unit().Environment, rules) },
-		Elsewhere: r.elsewhere(c.unit()), Capacity: r.capacity(c), Now: r.options.Now,
+		Elsewhere: r.elsewhere(c.unit()), Witnesses: func() map[string]gate.Witness { return r.witnesses(rules, c.unit().Environment.Name) }, Capacity: r.capacity(c), Now: r.options.Now,
 	}
 	for _, env := range r.head.environments.Environments {
 		s.Environments = append(s.Environments, env.Name)

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/policies"
 	"github.com/penstock-dev/penstock/render"
 	"github.com/penstock-dev/penstock/render/fit"
@@ -61,7 +62,7 @@ func (s *Subject) addAsked(in *policies.Input, refers func(string) bool) (notes 
 	if refers("capacity") && s.Capacity != nil {
 		in.Capacity = s.Capacity()
 	}
-	if refers("evidence") && s.Elsewhere != nil {
+	if refers("evidence") && (s.Elsewhere != nil || s.Witnesses != nil) {
 		in.Evidence, notes = s.evidence()
 	}
 	return notes, nil
@@ -137,7 +138,11 @@ func (s *Subject) evidence() (map[string]policies.Evidence, []string) {
 	if s.Witnesses != nil {
 		witnesses = s.Witnesses()
 	}
-	for name, status := range s.Elsewhere() {
+	statuses := map[string]v1alpha1.ModelDeploymentStatus{}
+	if s.Elsewhere != nil {
+		statuses = s.Elsewhere()
+	}
+	for name, status := range statuses {
 		if found, ok := EvidenceOf(status, digest, s.Now); ok {
 			all[name] = found
 		}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,29 @@ func (w Witness) evidence(model, digest string, now time.Time) (policies.Evidenc
 		return policies.Evidence{}, false
 	}
 	return w.Ledger.Evidence(model, digest, now, w.Seen)
+}
+
+// Witnesses hears those whose records count in an environment, from the tips of their branches in a clone. Each is verified from
+// its first commit; who looks at it has never looked before, and so has to believe its times.
+func (r *Rules) Witnesses(ctx context.Context, environment string, reader records.Reader, tips map[string]string, now time.Time) map[string]Witness {
+	heard := map[string]Witness{}
+	if !r.Knows(environment) {
+		return heard
+	}
+	for _, trusted := range r.Spec(environment).Evidence {
+		w := Witness{}
+		keys, problems := records.NewKeys(trusted.Environment, trusted.Keys)
+		if w.Err = problems.Err(); w.Err == nil {
+			w.Ledger, w.Err = records.Verify(ctx, reader, tips[trusted.Environment], records.Options{
+				Environment: trusted.Environment, Keys: keys, FirstCommit: trusted.FirstCommit, Now: now,
+			})
+		}
+		if tips[trusted.Environment] == "" {
+			w.Err = fmt.Errorf("there is no branch %s here; fetch it, or wait until its agent has something to record", records.Branch(trusted.Environment))
+		}
+		heard[trusted.Environment] = w
+	}
+	return heard
 }
 
 // unheard says why records prove nothing, of those that should.

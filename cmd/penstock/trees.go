@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-dev/penstock/agent/check"
 	"github.com/penstock-dev/penstock/agent/gate"
+	"github.com/penstock-dev/penstock/agent/records"
 	"github.com/penstock-dev/penstock/agent/source"
 )
 
@@ -48,6 +50,9 @@ func treesOf(clone *source.Clone, base string, committed bool, directories []str
 		return trees, fmt.Errorf("this is %s of the repository; run it at its top", prefix)
 	}
 	var err error
+	if trees.Records, err = recordsOf(clone); err != nil {
+		return trees, err
+	}
 	if trees.HeadCommit, err = clone.Resolve("HEAD"); err != nil {
 		return trees, err
 	}
@@ -67,6 +72,17 @@ func treesOf(clone *source.Clone, base string, committed bool, directories []str
 	}
 	trees.Fork, err = clone.MergeBase(trees.Base, trees.HeadCommit)
 	return trees, err
+}
+
+// recordsOf are the tips of the branches with records that a clone has, by environment.
+func recordsOf(clone *source.Clone) (map[string]string, error) {
+	prefix := records.Branch("")
+	branches, err := clone.Branches(prefix)
+	tips := make(map[string]string, len(branches))
+	for name, tip := range branches {
+		tips[strings.TrimPrefix(name, prefix)] = tip
+	}
+	return tips, err
 }
 
 // useWorkTree has the work tree judged when it differs from the commit.

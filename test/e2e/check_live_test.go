@@ -17,6 +17,7 @@ import (
 
 	"github.com/penstock-dev/penstock/agent/check"
 	"github.com/penstock-dev/penstock/agent/check/cluster"
+	"github.com/penstock-dev/penstock/agent/records"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/render"
@@ -54,7 +55,16 @@ func (w *world) change(files map[string]string, user *rest.Config) (*check.Repor
 		defer live.Close()
 		options.Live = live
 	}
-	return check.Run(w.t.Context(), render.New(), check.Trees{Base: main, Fork: main, HeadCommit: head, Head: head, History: clone.History(), At: clone.Resolve}, options)
+	tips, err := clone.Branches(records.Branch(""))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	known := map[string]string{}
+	for name, tip := range tips {
+		known[strings.TrimPrefix(name, records.Branch(""))] = tip
+	}
+	trees := check.Trees{Base: main, Fork: main, HeadCommit: head, Head: head, History: clone.History(), At: clone.Resolve, Records: known}
+	return check.Run(w.t.Context(), render.New(), trees, options)
 }
 
 // wantChange checks a change and looks for parts of the report.
@@ -93,6 +103,31 @@ func TestCheckKnowsHowAReleaseHasBeenElsewhere(t *testing.T) {
 	w.wantChange(same, admin, "prod/promotee: Admitted\n", "admitted: 1 unit changes")
 	w.wantChange(other, admin, "prod/promotee: Held\n", "error: promoted-from: ")
 	w.wantChange(same, nil, "prod/promotee: Held\n", "error: promoted-from: ", "how releases are in other environments is not known here: with --kubeconfig the cluster is asked")
+}
+
+// TestCheckKnowsFromRecordsHowAReleaseHasBeen, from a clone alone; and where records are asked for, the word of whoever may write
+// into a status does not count.
+func TestCheckKnowsFromRecordsHowAReleaseHasBeen(t *testing.T) {
+	t.Parallel()
+	w, key := newWorld(t), newRecordsKey(t)
+	staging, files := w.environment("staging", key.signs())
+	_, prod := w.environment("prod", "  promotedFrom: staging\n  policies: [{name: promoted-from}]\n", key.trusted("staging"))
+	files["environments/staging/promotee/model.yaml"] = echo("promotee", "args: [one]")
+	w.commit("Serve it in staging", merged(files, prod))
+	config := w.signing(key)
+	config.Environments = []string{"staging"}
+	w.start(config)
+	w.ready(staging, "promotee", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+	w.recorded("staging", records.Admitted, records.Applied, records.Healthy)
+
+	same := map[string]string{"environments/prod/promotee/model.yaml": echo("promotee", "args: [one]")}
+	other := map[string]string{"environments/prod/promotee/model.yaml": echo("promotee", "args: [two]")}
+	w.wantChange(same, nil, "prod/promotee: Admitted\n", "admitted: 1 unit changes")
+	w.wantChange(other, nil, "prod/promotee: Held\n", "error: promoted-from: ")
+	if err := w.repo.DeleteBranch(records.Branch("staging")); err != nil {
+		t.Fatal(err)
+	}
+	w.wantChange(same, w.cp.RESTConfig(), "prod/promotee: Held\n", "error: promoted-from: ", "the records of staging are no evidence")
 }
 
 // TestCheckSaysWhetherThereIsRoom, by the nodes that there are.
