@@ -151,9 +151,18 @@ func (d *growingDir) entry(wanted growingEntry) *growingEntry {
 func (g *growing) id() objectID { return g.root.reckon() }
 
 func (d *growingDir) reckon() objectID {
-	if !d.stale {
-		return d.id
+	if d.stale {
+		body := d.body()
+		sum := sha1.New()
+		fmt.Fprintf(sum, "tree %d\x00", len(body))
+		sum.Write(body)
+		d.id, d.stale = objectID(sum.Sum(nil)), false
 	}
+	return d.id
+}
+
+// body is the directory as a tree object has it.
+func (d *growingDir) body() []byte {
 	var body []byte
 	for i := range d.entries {
 		e := &d.entries[i]
@@ -162,9 +171,5 @@ func (d *growingDir) reckon() objectID {
 		}
 		body = append(append(append(append(append(body, e.mode...), ' '), e.name...), 0), e.id[:]...)
 	}
-	sum := sha1.New()
-	fmt.Fprintf(sum, "tree %d\x00", len(body))
-	sum.Write(body)
-	d.id, d.stale = objectID(sum.Sum(nil)), false
-	return d.id
+	return body
 }
