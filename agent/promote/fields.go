@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -64,7 +65,7 @@ func shown(release map[string]any, field string) string {
 		return "nothing"
 	}
 	if text, isText := value.(string); isText {
-		return oneLine(text, longest)
+		return oneLine(digestForm.ReplaceAllString(text, "$1…"), longest)
 	}
 	data, err := json.Marshal(value)
 	if err != nil {
@@ -72,6 +73,9 @@ func shown(release map[string]any, field string) string {
 	}
 	return oneLine(string(data), longest)
 }
+
+// digestForm is a digest, whose beginning is enough for people.
+var digestForm = regexp.MustCompile(`(sha256:[0-9a-f]{12})[0-9a-f]{52}`)
 
 // longest is how many characters of a text that others have written are shown in one line.
 const longest = 160

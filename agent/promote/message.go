@@ -135,7 +135,7 @@ func (s *Story) gates() string {
 		return ""
 	}
 	open, people := in(s.Gates, Open), in(s.Gates, People)
-	sentences := []string{fmt.Sprintf("Of %d gates %d are open.", len(s.Gates), len(open))}
+	sentences := []string{fmt.Sprintf("%d of %d gates are open.", len(open), len(s.Gates))}
 	if len(people) > 0 {
 		sentences = append(sentences, "These wait for people: "+strings.Join(people, ", ")+".")
 	}

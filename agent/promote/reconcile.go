@@ -127,7 +127,7 @@ func (r *reconciler) propose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if open != nil && open.Key == r.result.Key && strings.Contains(open.Body, r.Text.mark()) {
+	if open != nil && len(open.Twins) == 0 && open.Key == r.result.Key && strings.Contains(open.Body, r.Text.mark()) {
 		r.answer(forge.Unchanged, open) // what differs are times that go by
 		return nil
 	}
