@@ -81,7 +81,7 @@ func (a *Agent) keepRecords(ctx context.Context) {
 	if a.scribe == nil {
 		return
 	}
-	again, next := writeAgainMin, time.After(0) // an earlier agent may have left some
+	again, next := writeAgainMin, (<-chan time.Time)(nil) // the first poll tells, and an earlier agent may have left some
 	for {
 		select {
 		case <-ctx.Done():
