@@ -14,7 +14,8 @@ import (
 // look is what there is on the server of a promotion's branch.
 type look struct {
 	// tip is its newest commit; empty if there is no branch.
-	tip string
+	tip    string
+	newest source.Commit
 	// merged says that the target has all of it, be it squashed or rebased.
 	merged bool
 	// commits are those that the target lacks, newest first; begun says that one of them is a promotion of the unit.
@@ -40,6 +41,7 @@ func (r *reconciler) look(ctx context.Context) (look, error) {
 	if err != nil {
 		return l, err
 	}
+	l.newest = tip.Commit()
 	target, history := r.Target.Commit().Hash, r.store.History()
 	if l.merged, err = history.Contains(ctx, target, l.tip); err != nil || l.merged {
 		return l, err

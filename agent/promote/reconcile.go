@@ -137,6 +137,9 @@ func (r *reconciler) propose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if open == nil && action == forge.Updated { // by somebody else at this moment, perhaps
+		action = forge.Opened
+	}
 	r.answer(action, &pr)
 	return nil
 }
@@ -193,11 +196,6 @@ func (r *reconciler) withdraw(ctx context.Context, there look) error {
 // stop leaves a branch with commits of people alone, and says so.
 func (r *reconciler) stop(there look, rest string) {
 	r.result.State = Stopped
-	newest := there.commits[0]
-	what := fmt.Sprintf("%d commits", len(there.commits))
-	if len(there.commits) == 1 {
-		what = "a commit"
-	}
-	r.result.Message = fmt.Sprintf("the branch %s has %s that people made, the newest of them %.12s (%s), and is left alone; %s",
-		r.branch, what, newest.Hash, oneLine(newest.Subject(), 80), rest)
+	r.result.Message = fmt.Sprintf("the branch %s is at %.12s (%s), which is more than a promotion: people have worked on it, and it is left alone; %s",
+		r.branch, there.tip, oneLine(there.newest.Subject(), 80), rest)
 }

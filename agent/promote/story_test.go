@@ -196,9 +196,9 @@ func TestNobodyCanForgeATrailer(t *testing.T) {
 func TestAClaimIsReadOnlyWhenItSaysEverythingOnce(t *testing.T) {
 	good := "Subject\n\nPenstock-Promotes: staging/llama\nPenstock-Release: rel-0123456 " + strings.Repeat("a", 64) + "\nPenstock-Source: " + strings.Repeat("b", 40) + "\n"
 	for message, want := range map[string]bool{
-		good:                                      true,
-		good + "Signed-off-by: ada\n":              true,
-		good + "Penstock-Promotes: staging/owl\n": false,
+		good:                          true,
+		good + "Signed-off-by: ada\n": true,
+		good + "Penstock-Promotes: staging/owl\n":            false,
 		strings.Replace(good, "staging/llama", "staging", 1): false,
 		strings.Replace(good, "rel-0123456 ", "", 1):         false,
 		strings.Replace(good, "Source", "Sauce", 1):          false,
