@@ -29,12 +29,15 @@ func newResultsCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	var metrics []string
 	var to string
 	cmd := &cobra.Command{
-		Use:    "results FILE",
-		Short:  "Hand on the result of an evaluation",
-		Hidden: true,
+		Use:     "results FILE",
+		Short:   "Hand on the result of an evaluation",
+		Hidden:  true,
+		GroupID: groupOther,
 		Long: `Take from the result of an evaluation what was asked for, and leave it as this container's termination
 message, where the agent reads it. What is wrong with the result is told in the same way: to try again would
 give the same.`,
+		Example: `  # What the pod of an evaluation runs
+  penstock results /penstock/result.json --metric mmlu/acc`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			message := resultMessage(args[0], metrics)

@@ -40,6 +40,9 @@ const (
 	// BehaviourVariable in a container's environment tells the pod's Behaviour. A
 	// model's descriptor can set a variable, but not an annotation.
 	BehaviourVariable = "SIMULATE"
+	// MessageVariable in a container's environment is what the containers of a Job's
+	// pod leave as their termination message when it succeeds.
+	MessageVariable = "SIMULATE_MESSAGE"
 )
 
 // allStages are the stage files as one configuration file for KWOK.
