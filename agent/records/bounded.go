@@ -24,7 +24,8 @@ const room = MaxBytes - 512
 const mostNotes = 16
 
 // Bounded is the fact as it can be written: with its times in UTC, with a mark in place of each control character and of
-// what is not UTF-8, and with what is too much left out, of which Data.Cut tells. Writing it twice gives the same.
+// what is not UTF-8, without the values of Secrets, and with what is too much left out, of which Data.Cut tells. What is
+// bounded already stays as it is.
 func (f Fact) Bounded() Fact {
 	f.Time = wholeTime(f.Time)
 	for _, b := range bounds {
@@ -32,12 +33,25 @@ func (f Fact) Bounded() Fact {
 		cut := f
 		cut.Data = c.rebuild(reflect.ValueOf(f.Data), "data").Interface().(Data)
 		cut.Data.Cut = append(cut.Data.Cut, c.told()...)
+		hideSecrets(cut.Data.Drift)
 		if data, err := cut.encode(); err == nil && len(data) <= room || b == bounds[len(bounds)-1] {
 			return cut
 		}
 	}
 	return f
 }
+
+// hideSecrets removes what fields of Secrets hold.
+func hideSecrets(drift []Drift) {
+	for i := range drift {
+		if drift[i].ofSecret() {
+			drift[i].Wanted, drift[i].Found = "", ""
+		}
+	}
+}
+
+// ofSecret says whether the values must not be told.
+func (d Drift) ofSecret() bool { return d.Object.Kind == "Secret" && d.Object.Group == "" }
 
 // cutter copies a value within bounds, and notes what it leaves out.
 type cutter struct {

@@ -40,5 +40,10 @@ func (f Fact) check() problem.List {
 	if first := f.Sequence == 1; first && f.Previous != "" || !first && !digestForm.MatchString(f.Previous) {
 		report("previous", "found %.80q; expected a digest, and none for the first fact", f.Previous)
 	}
+	for i, d := range f.Data.Drift {
+		if d.ofSecret() && d.Wanted+d.Found != "" {
+			report(fmt.Sprintf("data.drift[%d]", i), "it tells what is in a Secret")
+		}
+	}
 	return problems
 }

@@ -23,11 +23,13 @@ const (
 	Applied Kind = "Applied"
 	// Failed: it could not be applied.
 	Failed Kind = "Failed"
-	// Healthy and Degraded: how the workloads of a release are.
-	Healthy  Kind = "Healthy"
+	// Healthy: the workloads of a release became healthy.
+	Healthy Kind = "Healthy"
+	// Degraded: they failed, have no room, or are gone.
 	Degraded Kind = "Degraded"
-	// Drifted: somebody else changed what was applied; Corrected: it was put right.
-	Drifted   Kind = "Drifted"
+	// Drifted: somebody else changed what was applied.
+	Drifted Kind = "Drifted"
+	// Corrected: what was changed was put right.
 	Corrected Kind = "Corrected"
 	// Evaluated: an evaluation of the release ended.
 	Evaluated Kind = "Evaluated"
@@ -117,6 +119,7 @@ type Agent struct {
 
 // Source is a commit of the branch that is followed.
 type Source struct {
+	// Branch is its name, and Commit the id of the commit.
 	Branch string `json:"branch,omitempty"`
 	Commit string `json:"commit"`
 	// Changes are the commits that touched what the unit reads since it was last admitted, newest first, with whose
@@ -153,6 +156,7 @@ type Inputs struct {
 
 // File is one that was read.
 type File struct {
+	// Name is its path in the repository, and SHA256 the digest of its bytes in hex.
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 }
@@ -195,6 +199,7 @@ type Health struct {
 
 // Drift is a field that somebody else changed. The values of Secrets are never told.
 type Drift struct {
+	// Object that the field is of.
 	Object Object `json:"object"`
 	// Field as in .spec.replicas, Wanted by Git and Found in the cluster.
 	Field  string `json:"field"`
@@ -208,6 +213,7 @@ type Drift struct {
 
 // Evaluation is what was measured of a release.
 type Evaluation struct {
+	// Name of the evaluation, by which policies know its metrics.
 	Name string `json:"name"`
 	// Passed says whether all metrics are within their limits, and Problems what is not.
 	Passed   bool     `json:"passed"`
@@ -224,6 +230,7 @@ type Evaluation struct {
 
 // Promotion is a pull request that brings a release from one environment to another.
 type Promotion struct {
+	// From and To are the environments.
 	From string `json:"from"`
 	To   string `json:"to"`
 	// Branch and Commit that were pushed, and URL of the pull request; none without a forge.
