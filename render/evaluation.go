@@ -217,7 +217,7 @@ func (f evaluationFiller) result(options EvaluationOptions) error {
 		return nil
 	}
 	if options.ResultsImage == "" {
-		return fmt.Errorf("its result is a file, and the image that hands it on is not known; give the agent --results-image, or let spec.evaluations[].result be %s",
+		return fmt.Errorf("its result is a file, and the image that hands it on is not known; set PENSTOCK_IMAGE in the agent's environment, as penstock install does, or let spec.evaluations[].result be %s",
 			v1alpha1.ResultTerminationMessage)
 	}
 	var part corev1.PodTemplateSpec

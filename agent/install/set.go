@@ -103,6 +103,9 @@ func (m *manifests) configureAgent(deployment *yaml.RNode) error {
 	if err := container.PipeE(yaml.SetField("image", yaml.NewStringRNode(o.Image))); err != nil {
 		return err
 	}
+	if err := container.PipeE(yaml.Lookup("env", "[name=PENSTOCK_IMAGE]"), yaml.SetField("value", yaml.NewStringRNode(o.Image))); err != nil {
+		return err
+	}
 	for _, arg := range o.arguments() {
 		if err := container.PipeE(yaml.Lookup("args"), yaml.Append(yaml.NewStringRNode(arg).YNode())); err != nil {
 			return err
