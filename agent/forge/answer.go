@@ -21,10 +21,14 @@ const (
 // said is what the forge said: the status and its message, if there is one that people can read.
 func (a *answer) said() string {
 	status := strings.TrimSpace(fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)))
-	if message := a.message(); message != "" {
+	switch message := a.message(); {
+	case message == "" || message == http.StatusText(a.status):
+		return status
+	case strings.HasPrefix(message, strconv.Itoa(a.status)+" "):
+		return message
+	default:
 		return status + ": " + message
 	}
-	return status
 }
 
 // message is what an error's body says. All forges answer with a JSON object, in which the text has one of a few names.

@@ -48,7 +48,7 @@ func RepositoryOf(remote string) (string, error) {
 	return path, err
 }
 
-var scpLike = regexp.MustCompile(`^(?:[^@/:]+@)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):([^/].*|/.+)$`)
+var scpLike = regexp.MustCompile(`^(?:[^@/:]+@)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):([^/:\s]\S*|/\S+)$`)
 
 // splitRemote returns the host and the path of a remote, without .git. Credentials in it are dropped, and never quoted.
 func splitRemote(remote string) (host, path string, err error) {

@@ -27,6 +27,7 @@ const (
 	CertificateRefused                  // the TLS certificate cannot be trusted
 	NotTheAPI                           // something answers that is no forge of this kind
 	TooLarge                            // the answer exceeds the limit
+	Conflict                            // transient: somebody else changed it at the same moment
 	RateLimited                         // transient: too many requests, see Error.RetryAt
 	Unreachable                         // transient: no connection
 	TimedOut                            // transient: no answer in time
@@ -35,7 +36,7 @@ const (
 )
 
 // transient lists the faults that waiting may cure. All others need a person.
-var transient = map[Fault]bool{RateLimited: true, Unreachable: true, TimedOut: true, Canceled: true, ServerFailed: true}
+var transient = map[Fault]bool{Conflict: true, RateLimited: true, Unreachable: true, TimedOut: true, Canceled: true, ServerFailed: true}
 
 // Error is a failure to keep a pull request. It holds no secret.
 type Error struct {

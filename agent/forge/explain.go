@@ -44,8 +44,8 @@ func (h *hub) cause(seen *answer, err error) *Error {
 var (
 	exists  = regexp.MustCompile(`(?i)(pull|merge) request already exists`)
 	nothing = regexp.MustCompile(`(?i)no commits between|no changes (between|from)|nothing to (compare|merge)`)
-	missing = regexp.MustCompile(`(?i)(source|target|head|base)[ _]?branch|branch (does )?not (exist|found)|(head|base): invalid|(head|base) invalid`)
-	archive = regexp.MustCompile(`(?i)\barchived?\b|read-only`)
+	missing = regexp.MustCompile(`(?i)(source|target|head|base)[ _]?branch|branch (does )?not (exist|found)|\bref "[^"]*" does not exist|(head|base): invalid|(head|base) invalid`)
+	archive = regexp.MustCompile(`(?i)\barchived\b`)
 )
 
 // refusal explains a status from 400 to 499.
@@ -58,8 +58,10 @@ func (h *hub) refusal(seen *answer) *Error {
 	case status == http.StatusUnauthorized:
 		return &Error{Fault: TokenRefused, Problem: "the forge does not know the token: " + said,
 			Mend: "it may be mistyped, expired or revoked; make a new one with " + h.kind.rights()}
-	case exists.MatchString(said):
+	case exists.MatchString(said) || status == http.StatusConflict && h.kind == GitLab: // which says so in any language
 		return &Error{Fault: AlreadyExists, Problem: "there is one already: " + said}
+	case status == http.StatusConflict:
+		return &Error{Fault: Conflict, Problem: "somebody else changed it at the same moment: " + said}
 	case status == http.StatusLocked || archive.MatchString(said):
 		return &Error{Fault: ReadOnly, Problem: "the repository takes no changes: " + said}
 	case status == http.StatusForbidden:

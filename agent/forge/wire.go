@@ -96,7 +96,10 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return response, w.read(response, seen)
+	if err := w.read(response, seen); err != nil {
+		return nil, err
+	}
+	return response, nil
 }
 
 // scheme is the word before the token. All kinds of tokens of GitLab but those of CI jobs may be sent so.

@@ -15,6 +15,7 @@ const (
 	Hang                        // never answer
 	Lose                        // do what is asked, and close the connection without an answer
 	Answer                      // answer Status, Header and Body, and do nothing
+	Pass                        // pass it on as it is, after Before
 )
 
 // Fault is how a front misbehaves.
@@ -28,8 +29,8 @@ type Fault struct {
 	Status int
 	Header http.Header
 	Body   string
-	// Before is called before it happens, if it is not nil.
-	Before func()
+	// Before is called before it happens, if it is not nil. It may change the request.
+	Before func(*http.Request)
 }
 
 // Inject makes the front misbehave.
@@ -46,9 +47,12 @@ func (fault *Fault) matches(r *http.Request) bool {
 
 func (fault *Fault) play(f *Front, w http.ResponseWriter, r *http.Request) {
 	if fault.Before != nil {
-		fault.Before()
+		fault.Before(r)
 	}
 	switch fault.Kind {
+	case Pass:
+		f.proxy.ServeHTTP(w, r)
+		return
 	case Hang:
 		<-r.Context().Done()
 	case Lose:
