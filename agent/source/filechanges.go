@@ -63,6 +63,9 @@ func (c *comparison) directory(at string, old, new plumbing.Hash) error {
 		if second {
 			b, is = is[0], is[1:]
 		}
+		if a.id == b.id && a.mode == b.mode {
+			continue
+		}
 		if err := c.entry(path.Join(at, cmp.Or(a.name, b.name)), a, b); err != nil {
 			return err
 		}
@@ -70,11 +73,8 @@ func (c *comparison) directory(at string, old, new plumbing.Hash) error {
 	return nil
 }
 
-// entry compares what is at one path, either of which may be nothing.
+// entry notes what differs at one path, where either may be nothing.
 func (c *comparison) entry(at string, was, is entry) error {
-	if was.id == is.id && was.mode == is.mode {
-		return nil
-	}
 	var change FileChange
 	var oldDir, newDir plumbing.Hash
 	if was.mode.IsDir() {

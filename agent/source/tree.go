@@ -41,22 +41,26 @@ func (t *tree) find(name string) (entry, bool) {
 // id, over and over. It is strict, since a tree that two readers understand
 // differently could show one thing to a reviewer and another to the agent.
 func parseTree(raw []byte) (*tree, error) {
-	var entries []entry
+	text := string(raw) // Names are parts of it.
+	entries := make([]entry, 0, len(raw)/shortEntry)
 	for len(raw) > 0 {
-		mode, rest, ok := bytes.Cut(raw, []byte{' '})
-		name, rest, ok2 := bytes.Cut(rest, []byte{0})
-		if !ok || !ok2 || len(rest) < len(plumbing.ZeroHash) {
+		space := bytes.IndexByte(raw, ' ')
+		end := bytes.IndexByte(raw, 0)
+		if space < 0 || end < space || len(raw)-end-1 < len(plumbing.ZeroHash) {
 			return nil, errors.New("an entry breaks off")
 		}
-		e := entry{name: string(name)}
-		copy(e.id[:], rest)
-		if err := e.classify(string(mode)); err != nil {
+		e := entry{name: text[space+1 : end]}
+		copy(e.id[:], raw[end+1:])
+		if err := e.classify(text[:space]); err != nil {
 			return nil, err
 		}
 		entries = append(entries, e)
-		raw = rest[len(e.id):]
+		raw, text = raw[end+1+len(e.id):], text[end+1+len(e.id):]
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	byName := func(a, b entry) int { return strings.Compare(a.name, b.name) }
+	if !slices.IsSortedFunc(entries, byName) { // Git sorts directories in another way.
+		slices.SortFunc(entries, byName)
+	}
 	for i := 1; i < len(entries); i++ {
 		if entries[i].name == entries[i-1].name {
 			return nil, fmt.Errorf("the name %q occurs twice", entries[i].name)
@@ -64,6 +68,9 @@ func parseTree(raw []byte) (*tree, error) {
 	}
 	return &tree{entries}, nil
 }
+
+// shortEntry is about as few bytes as an entry takes.
+const shortEntry = 30
 
 // classify sets what the entry is from its mode and name.
 func (e *entry) classify(mode string) error {
