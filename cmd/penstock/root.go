@@ -37,7 +37,8 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 	)
 	root.AddCommand(
 		newValidateCommand(streams), newRenderCommand(streams), newFitCommand(streams), newInitCommand(streams),
-		newCheckCommand(streams), newExplainCommand(streams), newPolicyCommand(streams), newApproveCommand(streams), newPromoteCommand(streams),
+		newCheckCommand(streams), newExplainCommand(streams), newPolicyCommand(streams), newApproveCommand(streams),
+		newPromoteCommand(streams), newCompareCommand(streams),
 		newInstallCommand(streams), newAgentCommand(streams), newStatusCommand(streams),
 		newDemoCommand(streams), newVersionCommand(streams), newResultsCommand(streams),
 	)
