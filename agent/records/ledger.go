@@ -52,14 +52,14 @@ func (l *Ledger) clone() *Ledger {
 	c := *l
 	c.keys, c.models = slices.Clip(c.keys), slices.Clip(c.models)
 	c.units, c.own = maps.Clone(l.units), map[*unit]bool{}
-	if *l.shared != (sharing{len(l.notes), len(l.commits)}) { // another one went on from here already
-		c.notes, c.commits, c.shared = slices.Clip(c.notes), slices.Clip(c.commits), &sharing{len(c.notes), len(c.commits)}
-	}
 	return &c
 }
 
 // add takes up the facts of a commit.
 func (l *Ledger) add(facts []Fact, from *link, head Head) {
+	if *l.shared != (sharing{len(l.notes), len(l.commits)}) { // another ledger went on from here already
+		l.notes, l.commits, l.shared = slices.Clip(l.notes), slices.Clip(l.commits), &sharing{}
+	}
 	for _, f := range facts {
 		u := l.unit(f.Model)
 		l.notes = append(l.notes, note{at: f.Time.UnixMilli(), model: u.number, kind: uint8(numberOf(f.Kind))})
