@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/capacity"
 	"github.com/penstock-dev/penstock/agent/journal"
+	"github.com/penstock-dev/penstock/agent/promote"
 	"github.com/penstock-dev/penstock/agent/records/writer"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/render"
@@ -39,6 +40,10 @@ type Agent struct {
 	installation string             // that tells facts
 	scribe       *writer.Writer     // nil when there are no records
 	recordsNews  chan struct{}      // tells that what kept records from being written may be over
+
+	promotions    promote.Store     // nil before it works
+	promotionNews chan struct{}     // tells that promotions may be other ones
+	proposed      map[string]string // commits that were recorded as proposed, by unit; of keepPromotions alone
 
 	stopEvents func()
 
@@ -74,6 +79,9 @@ func New(config Config) (*Agent, error) {
 
 		fleetSettled: make(chan struct{}),
 		recordsNews:  make(chan struct{}, 1),
+
+		promotionNews: make(chan struct{}, 1),
+		proposed:      map[string]string{},
 	}
 	a.planner = planner{
 		path: config.Path, serves: config.Environments, renderer: render.New(), metrics: a.metrics,
@@ -152,7 +160,7 @@ func (a *Agent) work(ctx context.Context) error {
 		return err
 	}
 	defer repository.Close()
-	a.repository = repository
+	a.repository, a.promotions = repository, promote.OfRepository(repository, a.draft)
 	if err := a.openJournal(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -160,6 +168,7 @@ func (a *Agent) work(ctx context.Context) error {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	workers.Go(func() { a.keepRecords(ctx) })
+	workers.Go(func() { a.keepPromotions(ctx) })
 	defer a.health.Close()
 	defer a.queue.ShutDown()
 	for range a.config.Concurrency {

@@ -10,6 +10,7 @@ import (
 	"github.com/robfig/cron/v3"
 	"k8s.io/client-go/rest"
 
+	"github.com/penstock-dev/penstock/agent/forge"
 	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/source"
 )
@@ -57,6 +58,9 @@ type Config struct {
 	// RecordsKeyDir is a mounted Secret with the SSH key that signs the records: identity, and password if it is locked.
 	// It is read again whenever something is to be signed. Without one the records stay in the cluster.
 	RecordsKeyDir string
+	// Forge is where the agent opens pull requests for promotions and rollbacks; there are branches alone without one. Its
+	// TokenFile may come later.
+	Forge *forge.Config
 	// Concurrency is how many units are applied at the same time; 4 unless told.
 	Concurrency int
 	// Address serves /healthz, /readyz and /metrics; nothing is served when it is empty.
@@ -80,6 +84,7 @@ type Backoff struct {
 
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, DefaultPath)
+	c.Source.Branch = cmp.Or(c.Source.Branch, source.DefaultBranch)
 	c.Schedule = cmp.Or(c.Schedule, DefaultSchedule)
 	c.Name = cmp.Or(c.Name, DefaultName)
 	c.Concurrency = cmp.Or(c.Concurrency, DefaultConcurrency)

@@ -39,6 +39,7 @@ func (a *Agent) tellOthers(unit *planned, done *progress, health *apply.Health) 
 	if now := unit.objects.ReleaseID + " " + string(health.Status); now != done.told {
 		done.told = now
 		a.reconsider(sameModel(unit))
+		a.considerPromotions()
 	}
 }
 

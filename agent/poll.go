@@ -74,6 +74,7 @@ func (a *Agent) follow(ctx context.Context, repository *source.Repository) (resu
 	a.current.Store(next)
 	a.followRecords(ctx, repository) // before anything is decided on what they prove
 	a.tellRecordsNews()              // their keys may be others
+	a.considerPromotions()
 	a.adopt(before, next)
 	a.reconsider(func(string) bool { return true })
 	return pollNew, nil

@@ -160,7 +160,8 @@ func (a *Agent) tellRecordsNews() {
 	}
 }
 
-// recordBranches are those of the environments that are served, and of those whose records count there, sorted.
+// recordBranches are those of the environments that are served, and of those whose records count there, and those of
+// promotions; sorted.
 func (a *Agent) recordBranches() []string {
 	current := a.current.Load()
 	rules := current.rulesInForce()
@@ -178,6 +179,9 @@ func (a *Agent) recordBranches() []string {
 		for _, trusted := range rules.Spec(env.Name).Evidence {
 			branches = append(branches, records.Branch(trusted.Environment))
 		}
+	}
+	for _, unit := range a.promotable(current) {
+		branches = append(branches, unit.branch())
 	}
 	slices.Sort(branches)
 	return slices.Compact(branches)

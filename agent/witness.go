@@ -56,6 +56,7 @@ func (a *Agent) hearWitnesses(ctx context.Context, repository *source.Repository
 	a.mu.Unlock()
 	if news {
 		a.reconsider(func(string) bool { return true })
+		a.considerPromotions()
 	}
 }
 
@@ -105,6 +106,9 @@ func (a *Agent) seenBefore(t *testimony) records.Sightings {
 func (a *Agent) verify(ctx context.Context, repository *source.Repository, t *testimony, trusted v1alpha1.EvidenceSource, branch string, now time.Time) (*records.Ledger, error) {
 	if err := repository.Problem(branch); err != nil {
 		return nil, err
+	}
+	if t.witness.Ledger != nil && t.witness.Ledger.Head().Commit == repository.Tip(branch) {
+		return t.witness.Ledger, nil
 	}
 	if t.witness.Ledger != nil {
 		return t.witness.Ledger.Extend(ctx, repository, repository.Tip(branch), now)

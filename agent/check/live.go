@@ -60,7 +60,9 @@ func (r *runner) elsewhere(unit *environments.Unit) func() map[string]v1alpha1.M
 
 // witnesses are the environments whose records count in another one, as far as the clone has them; each is heard once.
 func (r *runner) witnesses(rules *gate.Rules, environment string) map[string]gate.Witness {
-	if r.heard[environment] == nil {
+	if r.heard[environment] == nil && r.options.Witnesses != nil {
+		r.heard[environment] = r.options.Witnesses(environment, rules)
+	} else if r.heard[environment] == nil {
 		r.heard[environment] = rules.Witnesses(r.ctx, environment, recordsReader(r.at), r.records, r.options.Now)
 	}
 	return r.heard[environment]

@@ -27,6 +27,9 @@ type Options struct {
 	All bool
 	// Everything has the policies' input filled in with what none of them refers to.
 	Everything bool
+	// Witnesses are the environments whose records count in another one, for who has heard them already; the records of Trees
+	// are heard when it is nil.
+	Witnesses func(environment string, rules *gate.Rules) map[string]gate.Witness
 	// Live is what a cluster knows; nil without one.
 	Live Live
 	// Now is the time of all decisions.

@@ -25,12 +25,13 @@ import (
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments/v1alpha1"
 	"github.com/penstock-dev/penstock/test/controlplane"
+	"github.com/penstock-dev/penstock/test/giteaserver"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
 
 func TestMain(m *testing.M) {
 	ctrllog.SetLogger(logr.Discard())
-	controlplane.Main(m)
+	controlplane.Main(giteaserver.Tests(m))
 }
 
 // patience is how long a condition may take to come true before the test gives up.
