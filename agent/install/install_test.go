@@ -32,6 +32,7 @@ func full() install.Options {
 		Namespace: "delivery", TargetNamespaces: []string{"models-prod", "123", "models-prod"}, AllowSecrets: true,
 		Image: "registry.example.com/penstock@sha256:abc", Replicas: 3, AuthSecret: "git-key",
 		PushSecret: "git-push", RecordsSecret: "records-key", ForgeSecret: "forge-token",
+		Forge: "gitea", ForgeURL: "https://git.example.com", ForgeRepository: "ml/models",
 	}
 }
 

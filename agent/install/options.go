@@ -53,6 +53,9 @@ type Options struct {
 	RecordsSecret string
 	// ForgeSecret names the Secret with the token that opens pull requests. Without one there are branches alone.
 	ForgeSecret string
+	// Forge is github, gitlab or gitea, ForgeURL where it is, and ForgeRepository owner/name there; what the URL tells when
+	// they are empty.
+	Forge, ForgeURL, ForgeRepository string
 }
 
 // check refuses what would be printed well and fail later, in the cluster.

@@ -136,7 +136,11 @@ func (o Options) arguments() []string {
 	if o.RecordsSecret != "" {
 		args = append(args, "--records-key-dir=/etc/penstock/records")
 	}
+	if o.ForgeSecret != "" {
+		args = append(args, "--token-file=/etc/penstock/forge/token")
+	}
 	for _, told := range []struct{ flag, value string }{
+		{"--forge=", o.Forge}, {"--forge-url=", o.ForgeURL}, {"--forge-repository=", o.ForgeRepository},
 		{"--path=", o.Path}, {"--policies=", o.Policies}, {"--trust=", o.Trust}, {"--trust-digest=", o.TrustDigest}, {"--schedule=", o.Schedule},
 	} {
 		if told.value != "" {

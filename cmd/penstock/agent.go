@@ -24,6 +24,7 @@ type agentOptions struct {
 	logFormat string
 	fleet     bool
 	records   bool
+	forge     forgeFlags
 }
 
 func newAgentCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -85,6 +86,7 @@ func (o *agentOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.Address, "listen", ":8080", "address of /healthz, /readyz and /metrics; empty serves nothing")
 	flags.BoolVar(&o.NoLeaderElection, "no-leader-election", false, "start without a lease; only where no second agent can run")
 	flags.BoolVar(&o.fleet, "fleet", true, "watch the nodes and pods of the cluster, by which rollouts are chosen")
+	o.forge.add(flags)
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	o.cluster.AddFlags(flags)
@@ -101,6 +103,9 @@ func (o *agentOptions) complete(streams genericiooptions.IOStreams) (agent.Confi
 	config.Log, config.Version, config.NoFleet, config.NoRecords = log, versionName(), !o.fleet, !o.records
 	if config.Cluster, err = o.cluster.ToRESTConfig(); err != nil {
 		return config, fmt.Errorf("finding the cluster: %w; give --kubeconfig, or run it in a pod", err)
+	}
+	if config.Forge, err = o.forge.forAgent(o.Source); err != nil {
+		return config, err
 	}
 	hostname, _ := os.Hostname()
 	config.Identity = cmp.Or(os.Getenv("POD_NAME"), hostname)

@@ -14,6 +14,7 @@ import (
 	"github.com/penstock-dev/penstock/agent"
 	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/install"
+	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
 	"github.com/penstock-dev/penstock/policies/trust"
 )
@@ -104,6 +105,10 @@ func addInstallFlags(cmd *cobra.Command, o *install.Options) {
 	flags.StringVar(&o.AuthSecret, "auth-secret", "penstock-git", "Secret with the Git credentials; empty for a public repository")
 	flags.StringVar(&o.PushSecret, "push-secret", "", "Secret with the Git credentials that may push records and promotions (default those of --auth-secret)")
 	flags.StringVar(&o.RecordsSecret, "records-secret", "penstock-records", "Secret with the SSH key that signs the records, under identity; empty keeps them in the cluster")
+	flags.StringVar(&o.ForgeSecret, "forge-secret", "", "Secret with the token that opens pull requests, under token (default none, and there are branches alone)")
+	flags.StringVar(&o.Forge, "forge", "", "github, gitlab or gitea, which is also Forgejo (default what --url tells)")
+	flags.StringVar(&o.ForgeURL, "forge-url", "", "URL of the forge (default that of the host of --url)")
+	flags.StringVar(&o.ForgeRepository, "forge-repository", "", "owner/name at the forge (default what --url tells)")
 	_ = cmd.MarkFlagRequired("url")
 }
 
@@ -115,6 +120,12 @@ func completeInstall(o *install.Options) error {
 	var err error
 	if o.Image, err = imageOr(o.Image, versionName()); err != nil {
 		return err
+	}
+	if o.ForgeSecret != "" {
+		flags := forgeFlags{kind: o.Forge, url: o.ForgeURL, repository: o.ForgeRepository, tokenFile: "token"}
+		if _, err := flags.forAgent(source.Config{URL: o.URL}); err != nil {
+			return err
+		}
 	}
 	if o.TrustDigest == "" {
 		if o.TrustDigest, err = pinTrust(gate.Layout{Trust: o.Trust}.WithDefaults().Signers()); err != nil {
