@@ -1,6 +1,9 @@
 package compare
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Report is how environments differ. Written as JSON its fields keep their names and meaning; new ones may come.
 type Report struct {
@@ -68,29 +71,32 @@ type Apart struct {
 	Since time.Time `json:"since"`
 }
 
-// SameRelease says whether all environments that have the model have the same release of it.
-func (m Model) SameRelease() bool { return m.same(func(s Side) string { return s.Digest }) }
-
-// Differs says whether there is anything to tell of the model.
-func (m Model) Differs() bool {
-	return !m.SameRelease() || len(m.Release)+len(m.Placement) > 0 || !m.same(func(s Side) string { return map[bool]string{true: "missing"}[s.Missing] })
-}
-
-func (m Model) same(of func(Side) string) bool {
+// SameRelease says whether all environments that have the model, and can build it, have the same release of it.
+func (m Model) SameRelease() bool {
+	digest := ""
 	for _, side := range m.In {
-		if of(side) != of(m.In[0]) || side.Broken != "" {
+		switch {
+		case side.Digest == "":
+		case digest != "" && digest != side.Digest:
 			return false
+		default:
+			digest = side.Digest
 		}
 	}
 	return true
 }
 
+// Differs says whether there is anything to tell of the model.
+func (m Model) Differs() bool {
+	return !m.SameRelease() || len(m.Placement) > 0 || m.has(Side.isMissing) || m.has(Side.isBroken)
+}
+
+func (m Model) has(what func(Side) bool) bool { return slices.ContainsFunc(m.In, what) }
+
+func (s Side) isMissing() bool { return s.Missing }
+func (s Side) isBroken() bool  { return s.Broken != "" }
+
 // Differs says whether anything differs.
 func (r *Report) Differs() bool {
-	for _, m := range r.Models {
-		if m.Differs() {
-			return true
-		}
-	}
-	return len(r.Settings) > 0
+	return len(r.Settings) > 0 || slices.ContainsFunc(r.Models, Model.Differs)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -80,10 +81,10 @@ func (c *comparison) load() (err error) {
 		if err != nil {
 			return err
 		}
-		if strings.Contains(strings.Trim(name, "/"), "/") {
+		env := part.Environments[0]
+		if clean := path.Clean(name); clean != env.Name && clean != env.Dir {
 			return fmt.Errorf("%s is not an environment", name)
 		}
-		env := part.Environments[0]
 		if slices.Contains(c.compared, env) {
 			return fmt.Errorf("the environment %s is named twice", env.Name)
 		}
@@ -158,10 +159,11 @@ func (c *comparison) both(m *Model) error {
 	for _, object := range diff.Compare([]*unstructured.Unstructured{x}, []*unstructured.Unstructured{y}) {
 		for _, f := range object.Fields {
 			d := Difference{Field: f.Path, Values: []any{f.Old, f.New}}
-			if strings.HasPrefix(f.Path, "spec.release.") {
-				m.Release = append(m.Release, d)
-			} else {
+			switch {
+			case !strings.HasPrefix(f.Path, "spec.release."):
 				m.Placement = append(m.Placement, d)
+			case !m.SameRelease(): // else the same is said in two ways
+				m.Release = append(m.Release, d)
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func (c *comparison) settings() error {
 	c.settingsOf("GPU price of ", func(i int) map[string]any {
 		prices := map[string]any{}
 		for product, price := range c.compared[i].Spec.GPUPrices {
-			prices[product] = price.String()
+			prices[product] = price.AsApproximateFloat64()
 		}
 		return prices
 	})

@@ -135,7 +135,10 @@ func (m Model) words(names []string) string {
 	if len(there) < len(names) {
 		parts = append(parts, "only in "+strings.Join(there, ", "))
 	}
-	if len(there) > 1 && !m.sameWhereItIs() {
+	switch in := m.brokenIn(names); {
+	case len(in) > 0:
+		parts = append(parts, "broken in "+strings.Join(in, ", "))
+	case len(there) > 1 && !m.SameRelease():
 		parts = append(parts, m.distance())
 	}
 	if n := len(m.Placement); n > 0 {
@@ -147,19 +150,14 @@ func (m Model) words(names []string) string {
 	return strings.Join(parts, "; ")
 }
 
-// sameWhereItIs says whether the environments that have the model have the same release of it.
-func (m Model) sameWhereItIs() bool {
-	digest := ""
-	for _, side := range m.In {
-		switch {
-		case side.Missing:
-		case side.Broken != "" || digest != "" && digest != side.Digest:
-			return false
-		default:
-			digest = side.Digest
+// brokenIn are the environments that cannot build the model.
+func (m Model) brokenIn(names []string) (in []string) {
+	for i, side := range m.In {
+		if side.Broken != "" {
+			in = append(in, names[i])
 		}
 	}
-	return true
+	return in
 }
 
 // distance says how far the releases are apart.
@@ -182,30 +180,25 @@ func (m Model) distance() string {
 func (r *Report) Summary() string {
 	count := map[string]int{}
 	for _, m := range r.Models {
-		if !m.sameWhereItIs() {
-			count["release"]++
-		}
-		if len(m.Placement) > 0 {
-			count["placement"]++
-		}
-		for _, side := range m.In {
-			if side.Missing {
-				count["missing"]++
-				break
+		for key, is := range map[string]bool{
+			"release": !m.SameRelease(), "placement": len(m.Placement) > 0, "broken": m.has(Side.isBroken), "missing": m.has(Side.isMissing),
+		} {
+			if is {
+				count[key]++
 			}
 		}
 	}
 	text := counted(len(r.Models), "model", "models")
 	for _, part := range []struct{ key, one, many string }{
 		{"release", "has another release", "have other releases"}, {"placement", "is placed differently", "are placed differently"},
-		{"missing", "is not in all of them", "are not in all of them"},
+		{"missing", "is not in all of them", "are not in all of them"}, {"broken", "is broken", "are broken"},
 	} {
 		if n := count[part.key]; n > 0 {
 			text += "; " + counted(n, part.one, part.many)
 		}
 	}
 	if n := len(r.Settings); n > 0 {
-		text += "; " + counted(n, "setting of the environments differs", "settings of the environments differ")
+		text += "; " + counted(n, "setting differs", "settings differ")
 	}
 	if !r.Differs() {
 		text += ", and nothing differs"
