@@ -1,22 +1,18 @@
 package records_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/penstock-dev/penstock/agent/records"
 	"github.com/penstock-dev/penstock/agent/source"
-	"github.com/penstock-dev/penstock/policies/trust"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
 
@@ -162,140 +158,5 @@ func TestManyFactsGoIntoSeveralCommits(t *testing.T) {
 	}
 	if !slices.Equal(commits, []int{1000, 1000, 100}) || head.Sequence != 2100 {
 		t.Errorf("commits of %v facts, up to %d", commits, head.Sequence)
-	}
-}
-
-// branchOf is the tree of a branch after some facts.
-func branchOf(t *testing.T, facts ...records.Fact) fstest.MapFS {
-	t.Helper()
-	tree := fstest.MapFS{}
-	for head := (records.Head{}); len(facts) > 0; {
-		c, err := records.Append(head, "staging", facts, nil, noon.Add(10000*time.Hour))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for path, data := range c.Files {
-			tree[path] = &fstest.MapFile{Data: data}
-		}
-		head, facts = c.Head, c.Rest
-	}
-	return tree
-}
-
-// A push that reached Git before the agent was killed is found, also days and many facts later; and so is what is told again
-// with another time.
-func TestWhatIsWrittenIsFoundAgain(t *testing.T) {
-	var before, later []records.Fact
-	for i := range 50 {
-		before = append(before, fact(records.Applied, "llama", releaseA, noon.Add(time.Duration(i-100)*time.Hour)))
-	}
-	pushed := []records.Fact{fact(records.Applied, "llama", releaseB, noon), fact(records.Healthy, "llama", releaseB, noon), fact(records.Lost, "", "", noon)}
-	for i := range 60 {
-		later = append(later, fact(records.Applied, "llama", releaseA, noon.Add(time.Duration(i+1)*time.Hour)), fact(records.Applied, "mistral", releaseA, noon.Add(time.Duration(i+1)*time.Hour)))
-	}
-	tree := branchOf(t, slices.Concat(before, pushed, later)...)
-	other := fact(records.Applied, "llama", releaseB, noon.Add(time.Minute))
-	unknown := fact(records.Applied, "qwen", releaseA, noon)
-	written, err := records.Written(tree, append([]records.Fact{other, unknown}, pushed...))
-	if err != nil || len(written) != 3 || written[other.ID] || written[unknown.ID] {
-		t.Errorf("found %v, %v", written, err)
-	}
-	again := pushed[1]
-	again.Time = noon.Add(300 * time.Hour) // told again much later, after the agent had been away
-	if written, err := records.Written(tree, []records.Fact{again}); err != nil || !written[again.ID] {
-		t.Errorf("what is told again is not found: %v, %v", written, err)
-	}
-	if written, err := records.Written(fstest.MapFS{}, pushed); err != nil || len(written) > 0 {
-		t.Errorf("on no branch: %v, %v", written, err)
-	}
-}
-
-// counting counts the files that are read.
-type counting struct {
-	fstest.MapFS
-	files, dirs int
-}
-
-func (c *counting) ReadFile(name string) ([]byte, error) {
-	c.files++
-	return c.MapFS.ReadFile(name)
-}
-
-func TestLookingForWhatIsWrittenDoesNotReadTheWholeBranch(t *testing.T) {
-	var facts []records.Fact
-	for i := range 3000 {
-		facts = append(facts, fact(records.Applied, "llama", releaseA, noon.Add(time.Duration(i)*time.Hour)), fact(records.Healthy, "llama", releaseA, noon.Add(time.Duration(i)*time.Hour)))
-	}
-	tree := &counting{MapFS: branchOf(t, facts...)}
-	if _, err := records.Written(tree, []records.Fact{fact(records.Applied, "llama", releaseB, noon.Add(3001*time.Hour)), fact(records.Refused, "llama", "", noon.Add(3001*time.Hour))}); err != nil {
-		t.Fatal(err)
-	}
-	if tree.files > 40 {
-		t.Errorf("%d files were read", tree.files)
-	}
-}
-
-func TestADamagedBranchIsNotTakenForAnEmptyOne(t *testing.T) {
-	f := fact(records.Applied, "llama", releaseA, noon)
-	tree := branchOf(t, f)
-	for path, file := range tree {
-		if path != "README.md" {
-			file.Data = []byte("{}")
-		}
-	}
-	if _, err := records.Written(tree, []records.Fact{f}); err == nil {
-		t.Error("a file that is no fact was passed by")
-	}
-}
-
-func TestAKeyThatNobodyWouldTrustDoesNotSign(t *testing.T) {
-	key := keyOf(t, "agent")
-	certificate := &ssh.Certificate{Key: key.PublicKey(), CertType: ssh.UserCert, ValidBefore: ssh.CertTimeInfinity}
-	if err := certificate.SignCert(strings.NewReader(strings.Repeat("x", 1000)), key); err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewCertSigner(certificate, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := records.Sign(signer, []byte("x")); err == nil || !strings.Contains(err.Error(), "use the key itself") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestAnRSAKeySignsWithAStrongHash(t *testing.T) {
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := newBranch(t)
-	if b.key, err = ssh.NewSignerFromKey(private); err != nil {
-		t.Fatal(err)
-	}
-	b.opts.Keys = keys(t, "staging", listed(b.key))
-	c, err := records.Append(b.head, "staging", []records.Fact{b.next(records.Applied, "llama", releaseA)}, nil, b.opts.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	armored, err := records.Sign(b.key, []byte(c.Message))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signers, problems := trust.ParseSigners("", []byte("a@b "+string(ssh.MarshalAuthorizedKey(b.key.PublicKey()))))
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	if _, err := signers.Verify([]byte(c.Message), armored, trust.GitNamespace, noon); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestACommitIsBuiltOnItsParentOnly(t *testing.T) {
-	c, err := records.Append(records.Head{Commit: commitA, Sequence: 1, Digest: releaseA, Time: noon}, "staging", []records.Fact{fact(records.Applied, "llama", releaseA, noon)}, nil, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := c.Build(nil, keyOf(t, "agent")); err == nil || !strings.Contains(err.Error(), "another tree was handed in") {
-		t.Errorf("got %v", err)
 	}
 }

@@ -24,7 +24,7 @@ func (v *verifier) inspect(i int, l *link, after *source.Snapshot) ([]file, erro
 		if c.Path == readmeFile && before == nil {
 			continue
 		}
-		place, broken := v.added1(l, c)
+		place, broken := v.addedFact(l, c)
 		if broken != nil {
 			return nil, broken
 		}
@@ -58,8 +58,8 @@ func (v *verifier) before(i int) (*source.Snapshot, error) {
 	return before, nil
 }
 
-// added1 refuses everything but a new file with a fact that the message speaks of.
-func (v *verifier) added1(l *link, c source.FileChange) (Place, *BranchError) {
+// addedFact refuses everything but a new file with a fact that the message speaks of.
+func (v *verifier) addedFact(l *link, c source.FileChange) (Place, *BranchError) {
 	place, isFact := ParsePath(c.Path)
 	fault := func(kind Fault, format string, args ...any) (Place, *BranchError) {
 		return place, v.at(v.fault(l.id.String(), kind, nil, format, args...), file{path: c.Path}, place.Sequence)
