@@ -257,12 +257,12 @@ func TestNothingIsDoubledWhenAnAnswerIsLost(t *testing.T) {
 			f := giteaForge(t, repo, through(front))
 			front.Inject(giteaserver.Fault{Kind: giteaserver.Lose, Method: lost.method, Path: lost.path})
 			live := func(w forge.Wanted) error {
-				pr, _, err := forge.Ensure(t.Context(), f, w)
-				if err != nil {
+				if _, _, err := forge.Ensure(t.Context(), f, w); err != nil {
 					return err
 				}
 				w.Body += " Still."
-				if pr, _, err = forge.Ensure(t.Context(), f, w); err != nil {
+				pr, _, err := forge.Ensure(t.Context(), f, w)
+				if err != nil {
 					return err
 				}
 				return f.Close(t.Context(), pr, "Overtaken.")

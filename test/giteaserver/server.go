@@ -172,7 +172,7 @@ func (s *Server) ready(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for Gitea: %w; the end of its log:\n%s", context.Cause(ctx), s.log())
 		case <-s.exited:
-			return fmt.Errorf("Gitea died; the end of its log:\n%s", s.log())
+			return fmt.Errorf("the server died; the end of its log:\n%s", s.log())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
