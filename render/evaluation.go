@@ -29,6 +29,9 @@ const (
 	ResultsContainer = "results"
 )
 
+// evaluationPods is what the pods of evaluations call themselves. No model can be called so.
+const evaluationPods = "evaluation.penstock.dev"
+
 // Where an evaluation finds the name of the file to write its result to.
 const (
 	terminationLog = "/dev/termination-log"
@@ -54,6 +57,24 @@ type EvaluationOptions struct {
 // It carries the labels of its unit, but is no member of the unit's ApplySet: it is neither pruned nor drift-checked.
 // Its pods are none of the model's, so that the Service does not send requests to them.
 func EvaluationJob(o *Objects, e v1alpha1.Evaluation, options EvaluationOptions) (*unstructured.Unstructured, error) {
+	return evaluationJobOf(o, e, func(f evaluationFiller) error { return f.result(options) })
+}
+
+// EvaluationJobs are the Jobs of all evaluations of a unit, for whoever decides on what may come into a cluster. They lack
+// the container that hands on a file, which is Penstock's own and no choice of those who write the descriptor.
+func EvaluationJobs(o *Objects) ([]*unstructured.Unstructured, error) {
+	var all []*unstructured.Unstructured
+	for _, e := range o.Descriptor.Spec.Evaluations {
+		job, err := evaluationJobOf(o, e, func(evaluationFiller) error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, job)
+	}
+	return all, nil
+}
+
+func evaluationJobOf(o *Objects, e v1alpha1.Evaluation, finish func(evaluationFiller) error) (*unstructured.Unstructured, error) {
 	job, err := newEvaluationJob()
 	if err != nil {
 		return nil, err
@@ -62,7 +83,7 @@ func EvaluationJob(o *Objects, e v1alpha1.Evaluation, options EvaluationOptions)
 	fill.identity()
 	fill.bounds()
 	fill.pod()
-	if err := fill.result(options); err != nil {
+	if err := finish(fill); err != nil {
 		return nil, fmt.Errorf("render the evaluation %s of %s: %w", e.Name, o.Unit.ID(), err)
 	}
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(job)
@@ -133,7 +154,7 @@ func (f evaluationFiller) identity() {
 	}
 	own := maps.Clone(f.job.Labels)
 	delete(own, v1alpha1.LabelInstance)
-	own[v1alpha1.LabelName], own[v1alpha1.LabelPartOf] = EvaluationContainer, o.Unit.Name
+	own[v1alpha1.LabelName], own[v1alpha1.LabelPartOf] = evaluationPods, o.Unit.Name
 	f.job.Spec.Template.Labels = own
 }
 

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -167,6 +168,23 @@ func TestEvaluationsInAFile(t *testing.T) {
 	}
 	_, job = evaluated(t, descriptor("", ""))
 	equal(t, "result", env(job.Spec.Template.Spec.Containers[0], "PENSTOCK_RESULT").Value, "/dev/termination-log")
+}
+
+// TestWhatIsDecidedOn: policies see each Job with all that people chose of it, under the name that it will have.
+func TestWhatIsDecidedOn(t *testing.T) {
+	o, job := evaluated(t, descriptor("", ""), "result: File", "args: [--fast]")
+	jobs, err := EvaluationJobs(o)
+	if err != nil || len(jobs) != 1 {
+		t.Fatal(jobs, err)
+	}
+	seen := typedJob(t, jobs[0])
+	equal(t, "name", seen.Name, job.Name)
+	equal(t, "containers", len(seen.Spec.Template.Spec.Containers)+len(seen.Spec.Template.Spec.InitContainers), 1)
+	container, run := seen.Spec.Template.Spec.Containers[0], job.Spec.Template.Spec.InitContainers[0]
+	equal(t, "work", fmt.Sprint(container.Image, container.Command, container.Args, container.Env), fmt.Sprint(run.Image, run.Command, run.Args, run.Env))
+	if jobs, err := EvaluationJobs(rendered(t, descriptor("", ""))); err != nil || len(jobs) > 0 {
+		t.Errorf("%v, %v", jobs, err)
+	}
 }
 
 // TestEvaluationsAreRestricted: they pass the strictest of the Pod Security Standards, and bring no rights along.
