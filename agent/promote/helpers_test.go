@@ -18,6 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// layout is the usual one.
+var layout = gate.Layout{}
+
 // renderer is shared: it remembers nothing of a tree.
 var renderer = render.New()
 
