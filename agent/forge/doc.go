@@ -43,8 +43,9 @@
 //     needs the scope repo (public_repo for a public repository), which is much more.
 //   - GitLab: the scope api, and the role Developer in the project. A project access token is best: it reaches no other
 //     project.
-//   - Gitea and Forgejo: the scopes write:repository and write:issue, of a user who may write to the unit "Pull
-//     Requests" and read the unit "Code". write:issue is for the comment with which a pull request is closed.
+//   - Gitea and Forgejo: the scopes write:repository and write:issue. write:issue is for the comment with which a pull
+//     request is closed. Who may read the repository may open one and change it; to change what another opened takes the
+//     right to write to the unit "Pull Requests".
 //
 // Pushing the branch needs "Contents: read and write" at GitHub, write_repository (in api) at GitLab, and
 // write:repository at Gitea; it may be another token. No token needs the right to merge, or to push to the base branch.

@@ -97,7 +97,7 @@ func (k Kind) rights() string {
 	case GitLab:
 		return "the scope api and the role Developer in the project"
 	}
-	return `the scopes write:repository and write:issue, of a user who may write to the unit "Pull Requests"`
+	return "the scopes write:repository and write:issue, of a user who may write to the repository"
 }
 
 // moved explains a redirect, which is never followed.

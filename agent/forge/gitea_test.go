@@ -372,16 +372,31 @@ func TestPullRequestsOfOthersAreNotTouched(t *testing.T) {
 	mistaken := forge.PullRequest{Number: theirs.Index, Head: head, Base: base}
 	_, updating := f.Update(t.Context(), mistaken, w)
 	closing := f.Close(t.Context(), mistaken, "Overtaken.")
+	candid := f.Close(t.Context(), forge.PullRequest{Number: theirs.Index, Head: "adas-branch"}, "Overtaken.")
 	_, finding := f.Find(t.Context(), "adas-branch", base)
 	w.Head = "adas-branch"
 	_, opening := f.Open(t.Context(), w)
-	for _, err := range []error{updating, closing, finding, opening} {
+	for _, err := range []error{updating, closing, candid, finding, opening} {
 		if forge.FaultOf(err) != forge.InvalidRequest || !strings.Contains(err.Error(), `"adas-branch"`) {
 			t.Errorf("got %v", err)
 		}
 	}
 	if now := repo.PullRequest(theirs.Index); now.Body != "Ada's" || now.Title != "Ada's" || now.State != "open" || len(repo.Comments(now.Index)) != 0 {
 		t.Errorf("it was changed: %+v", now)
+	}
+}
+
+func TestAPullRequestOfAnotherUnitIsNotTouched(t *testing.T) {
+	t.Parallel()
+	repo, w := proposed(t)
+	f := giteaForge(t, repo)
+	pr := ensure(t, f, w, forge.Opened)
+	pr.Head = "penstock/promote/prod/qwen"
+	if err := f.Close(t.Context(), pr, "Overtaken."); forge.FaultOf(err) != forge.InvalidRequest || !strings.Contains(err.Error(), head) {
+		t.Errorf("got %v", err)
+	}
+	if repo.PullRequest(pr.Number).State != "open" {
+		t.Error("it was closed")
 	}
 }
 
