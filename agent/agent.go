@@ -16,6 +16,7 @@ import (
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/capacity"
+	"github.com/penstock-dev/penstock/agent/evaluate"
 	"github.com/penstock-dev/penstock/agent/journal"
 	"github.com/penstock-dev/penstock/agent/promote"
 	"github.com/penstock-dev/penstock/agent/records/writer"
@@ -31,6 +32,9 @@ type Agent struct {
 	clients kubernetes.Interface
 	applier *apply.Applier
 	health  *apply.HealthWatch
+
+	evaluations *evaluate.Runner
+
 	fleet   *capacity.Watch // nil when the agent is not to look
 	planner planner
 	queue   queue
@@ -113,6 +117,10 @@ func (a *Agent) connect() error {
 		REST: cluster, Version: a.config.Version, Mapper: a.applier.Mapper(),
 		OnChange: a.healthChanged,
 	})
+	if err != nil {
+		return err
+	}
+	a.evaluations, err = evaluate.New(evaluate.Config{REST: cluster, Version: a.config.Version, Image: a.config.Image, OnChange: a.healthChanged})
 	if err != nil || a.config.NoFleet {
 		return err
 	}
@@ -170,6 +178,7 @@ func (a *Agent) work(ctx context.Context) error {
 	workers.Go(func() { a.keepRecords(ctx) })
 	workers.Go(func() { a.keepPromotions(ctx) })
 	defer a.health.Close()
+	defer a.evaluations.Close()
 	defer a.queue.ShutDown()
 	for range a.config.Concurrency {
 		workers.Go(func() { a.takeUnits(ctx) })

@@ -67,6 +67,8 @@ type Config struct {
 	Address string
 	// Backoff bounds the time between two tries of a unit that failed.
 	Backoff Backoff
+	// Image of Penstock, which hands on the results of evaluations that are files. Without it such evaluations wait.
+	Image string
 	// Version of penstock, for the user agent.
 	Version string
 	// Log takes the agent's log lines; slog's default unless told.

@@ -264,7 +264,10 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 	a.setReady(unit, health.Status == apply.Healthy && !done.held.Load())
 	a.tellOthers(unit, done, report.Health)
 	log.Debug("health", "status", health.Status, "reason", health.Reason, "message", health.Message)
-	return a.takeBack(ctx, log, unit, done, health)
+	if err := a.takeBack(ctx, log, unit, done, health); err != nil {
+		return err
+	}
+	return a.evaluate(ctx, log, unit, done, health)
 }
 
 func (a *Agent) setReady(unit *planned, ready bool) {

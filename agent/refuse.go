@@ -65,6 +65,10 @@ func (a *Agent) suspend(ctx context.Context, log *slog.Logger, unit *planned, do
 		log.Warn("the status could not be written", "error", err)
 		return resultFailed, err
 	}
+	if err := a.evaluations.Stop(ctx, unit.ref); err != nil {
+		log.Warn("evaluations could not be stopped", "error", err)
+		return resultFailed, err
+	}
 	log.Info("suspended")
 	a.metrics.freed(unit.ref) // held or not, nobody decides
 	done.reported = unit

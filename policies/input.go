@@ -231,6 +231,9 @@ type Evaluation struct {
 	Release  string `json:"release,omitempty"`
 	// Signers are the principals of the valid signatures beside the file; nobody's word but Git's without.
 	Signers []string `json:"signers,omitempty"`
+	// Passed says whether it is within the limits of the descriptor that asked for it; absent for a result that no Job of an
+	// environment made.
+	Passed *bool `json:"passed,omitempty"`
 	// Finished is when, and Age how long ago.
 	Finished time.Time       `json:"finished"`
 	Age      metav1.Duration `json:"age"`

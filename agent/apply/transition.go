@@ -42,10 +42,20 @@ type Report struct {
 	Hold string
 	// HoldMessage says until when.
 	HoldMessage string
+	// Evaluated is how far the evaluations are; when it is there, this is about nothing else.
+	Evaluated *Evaluated
 	// Rollback is what the unit is to be taken back to; when it is there, this is about nothing else.
 	Rollback *v1alpha1.RollbackStatus
 	// Recorded is what the records were told by now; nil when nothing is new.
 	Recorded *v1alpha1.RecordedStatus
+}
+
+// Evaluated is how far the evaluations of what runs are.
+type Evaluated struct {
+	// Outcomes are those of the release that runs.
+	Outcomes []v1alpha1.EvaluationStatus
+	// Condition sums up; nil when the release has no evaluations.
+	Condition *metav1.Condition
 }
 
 // Room is whether the cluster has room for all replicas of a unit.
@@ -79,6 +89,10 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	status.Environment = report.Unit.Environment
 	if report.Recorded != nil {
 		status.Recorded = report.Recorded
+	}
+	if report.Evaluated != nil {
+		recordEvaluated(&status, *report.Evaluated, now)
+		return status, nil
 	}
 	if report.Rollback != nil {
 		status.Rollback = report.Rollback
@@ -115,6 +129,16 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	}
 	setVerdict(&status, v, now)
 	return status, eventsOf(old, v, status, report)
+}
+
+// recordEvaluated notes how far the evaluations are.
+func recordEvaluated(status *v1alpha1.ModelDeploymentStatus, evaluated Evaluated, now time.Time) {
+	status.Evaluations = evaluated.Outcomes
+	if evaluated.Condition == nil {
+		apimeta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionEvaluated)
+		return
+	}
+	setCondition(status, *evaluated.Condition, now)
 }
 
 // recordApplied notes what is in the cluster now. A failed Apply leaves it at the last good one.

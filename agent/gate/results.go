@@ -151,6 +151,7 @@ func (r *Rules) evaluationsOf(s *Subject) (map[string]policies.Evaluation, []str
 			}
 		}
 	}
+	addNewest(all, s.measured(digestOf(s.object()), model.Revision))
 	for _, name := range slices.Sorted(maps.Keys(others)) {
 		if _, counts := all[name]; !counts { // results of other revisions lie about, and matter only where there is none of this
 			notes = append(notes, others[name])
@@ -177,5 +178,11 @@ func (r *Rules) addBaselines(s *Subject, all map[string]policies.Evaluation, fil
 		}
 		one.Baseline, newest[f.name] = found.Values(), found.Finished
 		all[f.name] = one
+	}
+	for name, found := range s.measured(digestOf(s.Admitted), model.Revision) {
+		if one, wanted := all[name]; wanted && !found.Finished.Before(newest[name]) {
+			one.Baseline = found.Metrics
+			all[name] = one
+		}
 	}
 }

@@ -67,6 +67,7 @@ func (l *Ledger) Former(model string) []string {
 type evaluated struct {
 	metrics  map[string]float64
 	revision string
+	passed   bool
 	finished time.Time
 	sequence uint64
 }
@@ -89,7 +90,7 @@ func (u *unit) evaluated(f Fact) {
 	if r.evaluations == nil {
 		r.evaluations = map[string]evaluated{}
 	}
-	r.evaluations[e.Name] = evaluated{e.Metrics, e.Revision, finished, f.Sequence}
+	r.evaluations[e.Name] = evaluated{e.Metrics, e.Revision, e.Passed, finished, f.Sequence}
 	u.releases[r.digest] = r
 }
 
@@ -107,7 +108,7 @@ func (l *Ledger) Evaluations(model, digest string, now time.Time, seen Sightings
 			finished = after
 		}
 		all[name] = policies.Evaluation{
-			Metrics: maps.Clone(e.metrics), Revision: e.revision, Release: r.id, Signers: []string{emailOf(l.opts.Environment)},
+			Metrics: maps.Clone(e.metrics), Revision: e.revision, Release: r.id, Signers: []string{emailOf(l.opts.Environment)}, Passed: &e.passed,
 			Finished: finished, Age: metav1.Duration{Duration: now.Sub(finished)},
 		}
 	}

@@ -107,6 +107,7 @@ func (o *agentOptions) complete(streams genericiooptions.IOStreams) (agent.Confi
 	if config.Forge, err = o.forge.forAgent(o.Source); err != nil {
 		return config, err
 	}
+	config.Image = os.Getenv("PENSTOCK_IMAGE")
 	hostname, _ := os.Hostname()
 	config.Identity = cmp.Or(os.Getenv("POD_NAME"), hostname)
 	config.Namespace = cmp.Or(*o.cluster.Namespace, os.Getenv("POD_NAMESPACE"), defaultNamespace)

@@ -17,6 +17,8 @@ const (
 	ConditionSchedulable = "Schedulable"
 	// ConditionAdmitted is False while policy holds what Git asks for; then what was last admitted stays.
 	ConditionAdmitted = "Admitted"
+	// ConditionEvaluated says whether the evaluations of the release that runs have passed; absent when it has none.
+	ConditionEvaluated = "Evaluated"
 )
 
 // Reasons of a ModelDeployment's conditions.
@@ -51,6 +53,14 @@ const (
 	ReasonOverridden = "Overridden"
 	// ReasonRolledBack: the release that Git asks for failed here, and the last healthy one runs instead.
 	ReasonRolledBack = "RolledBack"
+	// ReasonPassed: every evaluation is within its limits.
+	ReasonPassed = "Passed"
+	// ReasonFailed: an evaluation is not within its limits, or could not be made.
+	ReasonFailed = "Failed"
+	// ReasonRunning: an evaluation runs.
+	ReasonRunning = "Running"
+	// ReasonWaiting: something has to change before the next evaluation runs.
+	ReasonWaiting = "Waiting"
 )
 
 // ModelDeploymentStatus is what the agent last saw and did.
@@ -95,6 +105,12 @@ type ModelDeploymentStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	Releases []ReleaseStatus `json:"releases,omitempty"`
+	// Evaluations are the outcomes of evaluating the release that runs.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Evaluations []EvaluationStatus `json:"evaluations,omitempty"`
 	// Rollback is what runs in the place of a release that failed, until Git changes.
 	// +optional
 	Rollback *RollbackStatus `json:"rollback,omitempty"`
@@ -141,6 +157,26 @@ type RollbackStatus struct {
 	// PullRequest has Git agree with the cluster again; empty without a forge.
 	// +optional
 	PullRequest string `json:"pullRequest,omitempty"`
+}
+
+// EvaluationStatus is the outcome of evaluating a release.
+type EvaluationStatus struct {
+	// Name of the evaluation, and Job that made it.
+	Name string `json:"name"`
+	Job  string `json:"job"`
+	// Digest of the release, and Revision of its model.
+	Digest   string `json:"digest"`
+	Revision string `json:"revision,omitempty"`
+	// Passed says whether all metrics are within their limits, and Problems what is not.
+	Passed bool `json:"passed"`
+	// +optional
+	// +kubebuilder:validation:MaxItems=16
+	Problems []string `json:"problems,omitempty"`
+	// Metrics that were measured, as decimal numbers.
+	// +optional
+	Metrics map[string]string `json:"metrics,omitempty"`
+	// Finished is when it ended.
+	Finished metav1.Time `json:"finished"`
 }
 
 // RecordedStatus is what the records of a unit were last told: of what was decided, what came of it, and how it is. Each is a
