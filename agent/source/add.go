@@ -9,10 +9,14 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 )
 
-// add makes objects part of the store.
-func (s *store) add(objects []Object) error {
+// add makes objects part of the store, which may become about as large as the
+// limit.
+func (s *store) add(objects []Object, limit int64) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if s.size() > limit {
+		return &Error{Kind: TooLarge, Problem: "the repository is larger than " + size(limit), Mend: "raise the limit"}
+	}
 	return s.write(objects)
 }
 
@@ -28,6 +32,7 @@ func (s *store) write(objects []Object) error {
 		if _, err := git.SetEncodedObject(o.encoded()); err != nil {
 			return s.cannotWrite(err)
 		}
+		s.loose++
 	}
 	return nil
 }

@@ -1,5 +1,6 @@
 // Package source follows one branch of one Git repository and shows each of
 // its commits as a read-only file system; and it shows a clone in the same way.
+// It fetches other branches along with it, and writes to them.
 //
 // The idea is a turnstile. A [Repository] asks the server where the branch is
 // ([Repository.Poll]); while it has not moved, that one question is all that a
@@ -24,7 +25,8 @@
 // The directory in [Config.Dir] may be deleted or damaged at any time. The
 // next Poll notices, clones again, and still refuses a rewind: the last
 // accepted commit is remembered in the process, and across processes by
-// [Config.LastCommit].
+// [Config.LastCommit]. What comes commit by commit is packed now and then, so
+// that it stays small for years.
 //
 // # The server is not trusted
 //
@@ -33,6 +35,27 @@
 // error carries a secret. Each failure is an [Error] with a [Kind], a sentence
 // on what went wrong and one on how to mend it; [IsTransient] tells whether
 // waiting may help.
+//
+// # Other branches
+//
+// [Repository.Watch] names branches that are fetched in the same conversation,
+// such as the records of other environments. They may be rewritten or vanish,
+// and whoever reads them judges that; [Repository.Tip] says where each is, and
+// [Repository.Problem] why one could not be fetched. None of them can stop the
+// branch that is followed: what fails together is tried again one by one.
+//
+// # Writing
+//
+// A [Builder] makes commits in memory: on a Snapshot or on nothing, with only
+// the directories that changed, and signed if wanted. [Repository.Push] moves a
+// branch of the server to one of them. The server compares before it moves, so
+// that of two who push one is told that it was overtaken, and takes up what is
+// there. Nothing is guessed: a push was done, or it was not, or nobody knows
+// (PushUnknown), and then [Repository.Ask] tells. Trying again is always safe,
+// since a commit that is there already is a push that succeeded.
+//
+// The followed branch is never pushed to. Only branches that the agent makes
+// for pull requests can be forced or deleted: see [Disposable].
 //
 // # A clone
 //
@@ -53,7 +76,7 @@
 //
 // # Concurrency
 //
-// All methods may be called at the same time. Polls wait for one another.
-// Reading a Snapshot never waits for the network. One directory belongs to one
-// Repository.
+// All methods may be called at the same time. Polls wait for one another, and
+// so do pushes, but neither waits for the other. Reading a Snapshot never waits
+// for the network. One directory belongs to one Repository.
 package source

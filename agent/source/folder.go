@@ -2,8 +2,8 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,15 +26,29 @@ type item struct {
 	below *folder // of a directory that was entered
 }
 
-// sortKey is what Git sorts an entry by.
-func sortKey(name string, isDir bool) string {
-	if isDir {
-		return name + "/"
+func (i item) isDir() bool { return i.mode == dirMode }
+
+// compare says whether the item comes before a name, as Git sorts them: a
+// directory as if its name ended with a slash.
+func (i item) compare(name string, isDir bool) int {
+	n := min(len(i.name), len(name))
+	if c := strings.Compare(i.name[:n], name[:n]); c != 0 {
+		return c
 	}
-	return name
+	return cmp.Compare(next(i.name, n, i.isDir()), next(name, n, isDir))
 }
 
-func (i item) key() string { return sortKey(i.name, i.mode == dirMode) }
+// next is the byte of a name after the first n, with the slash that it may be
+// thought to end with.
+func next(name string, n int, isDir bool) byte {
+	switch {
+	case n < len(name):
+		return name[n]
+	case isDir:
+		return '/'
+	}
+	return 0
+}
 
 // load reads a folder that was not looked into before.
 func (b *Builder) load(f *folder) error {
@@ -60,26 +74,25 @@ func parseItems(raw []byte) ([]item, error) {
 	if _, err := parseTree(raw); err != nil {
 		return nil, err
 	}
-	var items []item
-	for len(raw) > 0 {
-		mode, rest, _ := bytes.Cut(raw, []byte{' '})
-		name, rest, _ := bytes.Cut(rest, []byte{0})
-		i := item{named: named{name: string(name), link: link{mode: string(mode)}}}
-		copy(i.id[:], rest)
+	text := string(raw) // Names and modes are parts of it.
+	items := make([]item, 0, len(raw)/shortEntry)
+	for len(text) > 0 {
+		space, end := strings.IndexByte(text, ' '), strings.IndexByte(text, 0)
+		i := item{named: named{name: text[space+1 : end], link: link{mode: text[:space]}}}
+		text = text[end+1+copy(i.id[:], text[end+1:]):]
 		items = append(items, i)
-		raw = rest[len(i.id):]
 	}
-	if !slices.IsSortedFunc(items, func(a, b item) int { return strings.Compare(a.key(), b.key()) }) {
-		return nil, errors.New("its names are not in order")
+	for i := 1; i < len(items); i++ {
+		if items[i-1].compare(items[i].name, items[i].isDir()) >= 0 {
+			return nil, errors.New("its names are not in order")
+		}
 	}
 	return items, nil
 }
 
 // find returns where an entry is, or where it belongs.
 func (f *folder) find(name string, isDir bool) (int, bool) {
-	return slices.BinarySearchFunc(f.items, sortKey(name, isDir), func(i item, key string) int {
-		return strings.Compare(i.key(), key)
-	})
+	return slices.BinarySearchFunc(f.items, name, func(i item, name string) int { return i.compare(name, isDir) })
 }
 
 // enter returns a folder below, which is made if there is none.
@@ -133,7 +146,11 @@ func (b *Builder) write(f *folder) plumbing.Hash {
 			continue
 		}
 		kept = append(kept, i)
-		fmt.Fprintf(&raw, "%s %s\x00%s", i.mode, i.name, i.id[:])
+		raw.WriteString(i.mode)
+		raw.WriteByte(' ')
+		raw.WriteString(i.name)
+		raw.WriteByte(0)
+		raw.Write(i.id[:])
 	}
 	f.items = kept
 	id := plumbing.ZeroHash

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
@@ -35,14 +34,11 @@ const (
 // gigabytes of memory, and a pack that breaks off stays on disk for ever.
 // The store may become as large as the limit.
 func (s *store) receive(ctx context.Context, pack io.Reader, maxSize int64) (objects int, err error) {
-	file, err := os.CreateTemp(filepath.Join(s.path, "objects", "pack"), "tmp_pack_*")
+	file, err := s.newPack()
 	if err != nil {
-		return 0, s.cannotWrite(err)
+		return 0, err
 	}
-	defer func() {
-		file.Close()
-		os.Remove(file.Name())
-	}()
+	defer discard(file)
 	limit := &limitedReader{r: pack, left: maxSize - s.size(), what: "the repository", limit: maxSize}
 	if n, err := io.Copy(writeFault{s, file}, limit); err != nil {
 		return 0, saidIn(err)
@@ -69,16 +65,12 @@ func badPack(err error) error {
 func (s *store) keep(ctx context.Context, file *os.File, found contents) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	var err error
 	if found.objects <= looseLimit && found.size <= looseSize {
-		err = s.unpack(ctx, file)
-	} else {
-		err = s.addPack(ctx, file)
+		return s.unpack(ctx, file)
 	}
-	if err != nil {
+	if err := s.addPack(ctx, file); err != nil {
 		return err
 	}
-	os.Remove(file.Name()) // before the store's files are listed
 	s.reload()
 	return nil
 }
@@ -119,14 +111,7 @@ func (s *store) addPack(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	base := filepath.Join(s.path, "objects", "pack", "pack-"+checksum.String())
-	if err := writeIndex(base+".idx", writer); err != nil {
-		return s.cannotWrite(err)
-	}
-	if err := os.Rename(file.Name(), base+".pack"); err != nil {
-		return s.cannotWrite(err)
-	}
-	return nil
+	return s.appear(file, checksum, writer)
 }
 
 func writeIndex(name string, writer *idxfile.Writer) error {

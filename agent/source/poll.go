@@ -83,6 +83,9 @@ func (r *Repository) advance(ctx context.Context) (*Snapshot, error) {
 		r.bringAlone(ctx, round)
 	}
 	r.keepTips()
+	if err := r.store.tidy(ctx); err != nil {
+		r.log.Warn("the cache could not be tidied", "reason", reason(err))
+	}
 	return snap, err
 }
 

@@ -158,7 +158,8 @@ func (p *push) prepare(ctx context.Context, s *store) error {
 // fetches it.
 func (r *Repository) pushed(p *push) {
 	r.writer.whole = false
-	if err := r.store.add(p.objects); err != nil {
+	err := r.store.add(p.objects, r.spare())
+	if err != nil {
 		r.log.Warn("what was pushed is not in the cache, the next poll fetches it", "branch", p.branch, "reason", err)
 		return
 	}

@@ -52,9 +52,11 @@ func BenchmarkCommitOneFile(b *testing.B) {
 // processes on the server included.
 func BenchmarkPush(b *testing.B) {
 	for name, serve := range map[string]func(*gitserver.TestRepository) *gitserver.Front{
-		"http":  func(r *gitserver.TestRepository) *gitserver.Front { return r.HTTP(gitserver.HTTP{}) },
-		"https": func(r *gitserver.TestRepository) *gitserver.Front { return r.HTTP(gitserver.HTTP{TLS: true, Token: "t0ken"}) },
-		"ssh":   func(r *gitserver.TestRepository) *gitserver.Front { return r.SSH(gitserver.SSH{}) },
+		"http": func(r *gitserver.TestRepository) *gitserver.Front { return r.HTTP(gitserver.HTTP{}) },
+		"https": func(r *gitserver.TestRepository) *gitserver.Front {
+			return r.HTTP(gitserver.HTTP{TLS: true, Token: "t0ken"})
+		},
+		"ssh": func(r *gitserver.TestRepository) *gitserver.Front { return r.SSH(gitserver.SSH{}) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			repo := gitserver.ForTest(b)

@@ -40,11 +40,14 @@ type store struct {
 
 	writing sync.Mutex // held by who changes files; taken before mu
 	tips    string     // as they are in the file tips
+	loose   int        // objects with files of their own, about
+
+	tidiness tidiness
 }
 
 // newStore makes a store that has yet to be opened.
 func newStore(path, url, branch string) *store {
-	s := &store{path: path, url: url, branch: branch}
+	s := &store{path: path, url: url, branch: branch, tidiness: usualTidiness}
 	s.objects = &objects{lost: s.lost}
 	return s
 }
@@ -79,6 +82,8 @@ func (s *store) open() (plumbing.Hash, error) {
 		return plumbing.ZeroHash, err
 	}
 	s.head = ref.Hash()
+	ids, _ := s.looseObjects()
+	s.loose = len(ids)
 	_, err = s.tree(commit.tree)
 	return s.head, err
 }
@@ -87,7 +92,7 @@ func (s *store) open() (plumbing.Hash, error) {
 func (s *store) reset() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.tips, s.head = "", plumbing.ZeroHash
+	s.tips, s.head, s.loose = "", plumbing.ZeroHash, 0
 	if err := os.RemoveAll(s.path); err != nil {
 		return s.cannotWrite(err)
 	}
