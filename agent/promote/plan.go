@@ -1,6 +1,7 @@
 package promote
 
 import (
+	"github.com/penstock-dev/penstock/agent/check"
 	"github.com/penstock-dev/penstock/agent/gate"
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/environments"
@@ -76,6 +77,12 @@ func (p *Plan) Branch() string { return Branch(p.To, p.Model) }
 
 // Files are what the promotion writes, by name.
 func (p *Plan) Files() map[string][]byte { return map[string][]byte{p.Target: p.Data} }
+
+// Trees are what agent/check compares to judge the promotion before it is committed: target is the commit that the plan was
+// made for. What only a repository knows, its history and records, is left to add.
+func (p *Plan) Trees(target *source.Snapshot) check.Trees {
+	return check.Trees{Base: target, Fork: target, HeadCommit: target, Head: p.Tree, Uncommitted: []string{p.Target}}
+}
 
 // ReleaseID is the short id of the release, and Digest all of it.
 func (p *Plan) ReleaseID() string { return p.After.ReleaseID }

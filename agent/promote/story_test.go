@@ -53,9 +53,9 @@ func healthySince(plan *promote.Plan, since time.Time) cluster {
 func (r *repository) decided(plan *promote.Plan, live check.Live, when time.Time) (check.Unit, *check.Report, []policies.Selection) {
 	r.Helper()
 	clone, at := r.main()
-	report, err := check.Run(r.Context(), renderer, check.Trees{
-		Base: at, Fork: at, HeadCommit: at, Head: plan.Tree, Uncommitted: []string{plan.Target}, History: clone.History(), At: clone.At,
-	}, check.Options{Select: []string{plan.Unit()}, Everything: true, Live: live, Now: when})
+	trees := plan.Trees(at)
+	trees.History, trees.At = clone.History(), clone.At
+	report, err := check.Run(r.Context(), renderer, trees, check.Options{Select: []string{plan.Unit()}, Everything: true, Live: live, Now: when})
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -31,8 +31,7 @@ func (p *promotion) decide(cmd *cobra.Command) error {
 		return err
 	}
 	defer stop()
-	before := check.Trees{HeadCommit: p.target, Head: p.plan.Tree, Uncommitted: []string{p.plan.Target}}
-	unit, err := p.check(ctx, live, before)
+	unit, err := p.check(ctx, live, p.plan.Trees(p.target))
 	if err != nil {
 		return err
 	}
@@ -55,7 +54,7 @@ func (p *promotion) decide(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if unit, err = p.check(ctx, live, check.Trees{HeadCommit: candidate, Head: candidate}); err != nil {
+	if unit, err = p.check(ctx, live, check.Trees{Base: p.target, Fork: p.target, HeadCommit: candidate, Head: candidate}); err != nil {
 		return err
 	}
 	if p.gates, err = promote.UnitGates(ctx, unit, selected); err != nil {
@@ -99,7 +98,6 @@ func (p *promotion) recordsAt() (string, error) {
 
 // check finds out what the promotion would do.
 func (p *promotion) check(ctx context.Context, live check.Live, trees check.Trees) (check.Unit, error) {
-	trees.Base, trees.Fork = p.target, p.target
 	trees.History, trees.At = p.clone.History(), func(commit string) (*source.Snapshot, error) { return p.clone.At(ctx, commit) }
 	var err error
 	if trees.Records, err = recordsOf(p.clone.Source()); err != nil {

@@ -104,10 +104,10 @@ func (p *promotion) summary() string {
 	}
 	parts := []string{fmt.Sprintf("%s: %d open", counted(len(p.gates), "gate"), count[promote.Open])}
 	if n := count[promote.People]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d wait for people", n))
+		parts = append(parts, fmt.Sprintf("%d waiting for people", n))
 	}
 	if n := count[promote.Later]; n > 0 {
-		text := fmt.Sprintf("%d open later", n)
+		text := fmt.Sprintf("%d opening later", n)
 		if again := p.again(); again != nil {
 			text += ", the first at " + again.Format(time.RFC3339)
 		}
