@@ -181,8 +181,8 @@ func TestHowFarReleasesAreApart(t *testing.T) {
 			r.release("prod", "1024")
 			r.release("staging", "1024")
 			main, _ := r.Head("main")
-			side := r.commit(gitserver.Change{Branch: "side", Onto: main, Message: "Try", Files: map[string]string{"environments/staging/llama/release.yaml": strings.Replace(read(r, "environments/staging/llama/release.yaml"), "8192", "2048", 1)}})
-			side = r.commit(gitserver.Change{Branch: "side", Message: "Try again", Files: map[string]string{"environments/staging/llama/release.yaml": strings.Replace(read(r, "environments/staging/llama/release.yaml"), "8192", "4096", 1)}})
+			r.commit(gitserver.Change{Branch: "side", Onto: main, Message: "Try", Files: map[string]string{"environments/staging/llama/release.yaml": strings.Replace(read(r, "environments/staging/llama/release.yaml"), "8192", "2048", 1)}})
+			side := r.commit(gitserver.Change{Branch: "side", Message: "Try again", Files: map[string]string{"environments/staging/llama/release.yaml": strings.Replace(read(r, "environments/staging/llama/release.yaml"), "8192", "4096", 1)}})
 			r.commit(gitserver.Change{Message: "Merge", Merge: []string{side}, Files: map[string]string{"environments/staging/llama/release.yaml": strings.Replace(read(r, "environments/staging/llama/release.yaml"), "8192", "4096", 1)}})
 		}, &compare.Apart{Ahead: "staging", Steps: 1, Since: committed.AddDate(0, 0, 5)}},
 	} {
