@@ -33,6 +33,7 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 	root.AddGroup(
 		&cobra.Group{ID: groupEngineer, Title: "For engineers, in a clone of the repository:"},
 		&cobra.Group{ID: groupAdmin, Title: "For cluster admins:"},
+		&cobra.Group{ID: groupAuditor, Title: "For auditors, in a clone of the repository:"},
 		&cobra.Group{ID: groupOther, Title: "To try it out:"},
 	)
 	root.AddCommand(
@@ -40,6 +41,7 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 		newCheckCommand(streams), newExplainCommand(streams), newPolicyCommand(streams), newApproveCommand(streams),
 		newPromoteCommand(streams), newCompareCommand(streams),
 		newInstallCommand(streams), newAgentCommand(streams), newStatusCommand(streams),
+		newAuditCommand(streams),
 		newDemoCommand(streams), newVersionCommand(streams), newResultsCommand(streams),
 	)
 	return root
@@ -49,6 +51,7 @@ a ModelDeployment. This command line is the agent, and what engineers and admins
 const (
 	groupEngineer = "engineer"
 	groupAdmin    = "admin"
+	groupAuditor  = "auditor"
 	groupOther    = "other"
 )
 
