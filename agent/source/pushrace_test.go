@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -232,11 +234,12 @@ func TestPushesToAServerWithManyRefs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var refs strings.Builder
-		for i := range 5_000 {
-			fmt.Fprintf(&refs, "create refs/pull/%d/head %s\n", i, head)
+		refs := strings.Builder{}
+		refs.WriteString("# pack-refs with: peeled fully-peeled sorted \n")
+		for i := range 20_000 {
+			fmt.Fprintf(&refs, "%s refs/pull/%06d/head\n", head, i)
 		}
-		if _, err := repo.Git(strings.NewReader(refs.String()), "update-ref", "--stdin"); err != nil {
+		if err := os.WriteFile(filepath.Join(repo.Dir(), "packed-refs"), []byte(refs.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		id, objects := build(t, r.Current(), map[string]string{"a": "1"})

@@ -18,20 +18,20 @@ func TestTidiesTheCache(t *testing.T) {
 	repo.Write("Begin", files)
 	cfg := config(t, repo, repo.HTTP(gitserver.HTTP{}))
 	r := open(t, cfg)
-	source.SetTidiness(r, 40, 4)
+	source.SetTidiness(r, 20, 3)
 	r.Watch(records, ofDev)
 	poll(t, r)
 	var pushed []string
 	var base *source.Snapshot
 	tip := ""
-	for i := range 60 {
+	for i := range 30 {
 		id, objects := build(t, base, map[string]string{fmt.Sprintf("facts/%d/%d", i%7, i): strings.Repeat(fmt.Sprint("fact ", i), 50)})
 		pushTo(t, r, records, tip, id, objects)
 		pushed, tip, base = append(pushed, id), id, snapshotAt(t, r, id)
 		dev := onBranch(repo, ofDev, map[string]string{fmt.Sprintf("b/%d", i): fmt.Sprint(i)})
 		poll(t, r)
 		tipIs(t, r, ofDev, dev)
-		if loose, packs := filesOf(t, cfg); loose > 60 || packs > 5 {
+		if loose, packs := filesOf(t, cfg); loose > 40 || packs > 4 {
 			t.Fatalf("after %d commits there are %d loose objects and %d packs", i, loose, packs)
 		}
 	}

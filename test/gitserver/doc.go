@@ -3,7 +3,7 @@
 // A [Repository] is a bare repository made by the real git. It is served by
 // any number of fronts: over HTTP by the real git http-backend, plain or with
 // TLS, anonymous or with credentials; and over SSH by a small server that runs
-// the real git-upload-pack. What a client meets is therefore Git itself and
+// the real git-upload-pack and git-receive-pack. What a client meets is therefore Git itself and
 // not an imitation. Each [Front] counts what is asked of it and can be told to
 // misbehave: see [Fault].
 //
