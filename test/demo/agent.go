@@ -64,8 +64,9 @@ func (s *stage) startAgent(ctx context.Context) error {
 			URL: s.agentDoor.URL, Branch: gitserver.DefaultBranch,
 			Dir: s.path("cache"), AuthDir: s.path("agent-secret"),
 		},
-		Schedule: "@every 1s",
-		Cluster:  cluster, Namespace: agentNamespace, Identity: "penstock-demo",
+		RecordsKeyDir: s.path("records-key"),
+		Schedule:      "@every 1s",
+		Cluster:       cluster, Namespace: agentNamespace, Identity: "penstock-demo",
 		Version: s.options.Version, Log: s.logger,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,15 @@ func syncFirst(ctx context.Context, s *stage) error {
 	files, err := reference()
 	if err != nil {
 		return err
+	}
+	key, err := s.recordsKey()
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if path.Base(name) == environments.EnvironmentFile {
+			files[name] = content + "  # Whose signature the records of this environment bear.\n  records: {keys: [{publicKey: " + key + "}]}\n"
+		}
 	}
 	pushed, err := s.pushQuietly(gitserver.Change{Author: ada, Message: "Serve our first models", Files: files})
 	if err != nil {
@@ -57,7 +67,7 @@ func (s *stage) installAgent(ctx context.Context, tree *environments.Tree) error
 
 // awaitFirstSync starts the agent and waits until all is deployed.
 func (s *stage) awaitFirstSync(ctx context.Context, tree *environments.Tree, pushed push) error {
-	s.say("The agent starts. It looks at the repository every second.")
+	s.say("The agent starts. It looks at the repository every second, and writes down what it does there, signed with a key of its own.")
 	started := time.Now()
 	if err := s.startAgent(ctx); err != nil {
 		return err
