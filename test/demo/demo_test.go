@@ -173,7 +173,7 @@ func TestCtrlCEndsIt(t *testing.T) {
 	for name, line := range map[string]string{
 		"while the cluster starts": "a real Git server",
 		"while the agent starts":   "The agent starts.",
-		"in the middle":            "6. More GPUs",
+		"in the middle":            "8. More GPUs",
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, "play")
