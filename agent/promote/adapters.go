@@ -8,7 +8,7 @@ import (
 )
 
 // OfRepository is the Store of an agent. Draft says who makes a commit, and when, and signs it; its Parents and Message are
-// set here. The branches of promotions have to be watched (see source.Repository.Watch): what is on the server is what the last
+// set here. Their branches have to be watched (see source.Repository.Watch): what is on the server is what the last
 // poll saw, and what is done is compared with what is there then.
 func OfRepository(repository *source.Repository, draft func() source.Draft) Store {
 	return &ofRepository{repository: repository, draft: draft, made: map[string][]source.Object{}, stale: map[string]bool{}}
@@ -44,7 +44,11 @@ func (s *ofRepository) History() *source.History { return s.repository.History()
 func (s *ofRepository) Commit(_ context.Context, parent *source.Snapshot, files map[string][]byte, message string) (string, error) {
 	builder := source.NewBuilder(parent)
 	for name, data := range files {
-		if err := builder.Put(name, data); err != nil {
+		change := func() error { return builder.Put(name, data) }
+		if data == nil {
+			change = func() error { return builder.Remove(name) }
+		}
+		if err := change(); err != nil {
 			return "", err
 		}
 	}

@@ -46,7 +46,10 @@ func (s *Story) body(report *check.Report) string {
 	if commits := s.commits(); len(commits) > 0 {
 		section(&b, s.origin(), commits)
 	}
-	s.gateTable(&b)
+	gateTable(&b, s.Gates)
+	if s.Anyway && len(s.Gates) > 0 {
+		b.WriteString("\n**It is proposed although gates are closed that wait for nobody. The agent will not apply it before they open.**\n")
+	}
 	fold(&b, report)
 	fmt.Fprintf(&b, "\n<sub>Made by penstock from commit %.12s. It is closed by itself when it is overtaken; close it to decline this release, and it is not proposed again until something changes. Commits that you add to the branch are kept.</sub>\n", s.Source)
 	return b.String()
@@ -63,13 +66,13 @@ func section(b *strings.Builder, introduction string, lines []string) {
 var icons = map[GateState]string{Open: "✅", Later: "⏳", People: "👤", Closed: "⛔"}
 
 // gateTable writes the gates that are not simply open, and the names of the others.
-func (s *Story) gateTable(b *strings.Builder) {
-	if len(s.Gates) == 0 {
+func gateTable(b *strings.Builder, gates []Gate) {
+	if len(gates) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n| Gate | | |\n| --- | --- | --- |\n")
 	var open []string
-	for _, g := range s.Gates {
+	for _, g := range gates {
 		if g.State == Open && len(g.Says) == 0 {
 			open = append(open, g.Name)
 			continue
@@ -78,9 +81,6 @@ func (s *Story) gateTable(b *strings.Builder) {
 	}
 	if len(open) > 0 {
 		fmt.Fprintf(b, "| %s | %s open | |\n", inline(strings.Join(open, ", ")), icons[Open])
-	}
-	if s.Anyway {
-		b.WriteString("\n**It is proposed although gates are closed that wait for nobody. The agent will not apply it before they open.**\n")
 	}
 }
 

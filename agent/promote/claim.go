@@ -53,9 +53,22 @@ var (
 
 // ReadClaim reads the trailers of a commit; false if they do not say just once what was promoted.
 func ReadClaim(commit source.Commit) (Claim, bool) {
+	one, ok := trailersOf(commit)
+	if !ok {
+		return Claim{}, false
+	}
+	unit, release := promotesForm.FindStringSubmatch(one(TrailerPromotes)), releaseForm.FindStringSubmatch(one(TrailerRelease))
+	if unit == nil || release == nil || !commitForm.MatchString(one(TrailerSource)) {
+		return Claim{}, false
+	}
+	return Claim{From: unit[1], Model: unit[2], ReleaseID: release[1], Digest: release[2], Records: one(TrailerEvidence), Source: one(TrailerSource)}, true
+}
+
+// trailersOf are those of a commit; false if one of ours is there twice.
+func trailersOf(commit source.Commit) (one func(key string) string, ok bool) {
 	parsed, err := trust.ParseCommit(commit.Raw)
 	if err != nil {
-		return Claim{}, false
+		return nil, false
 	}
 	values := map[string][]string{}
 	for _, t := range parsed.Trailers {
@@ -63,15 +76,10 @@ func ReadClaim(commit source.Commit) (Claim, bool) {
 	}
 	for key, list := range values {
 		if strings.HasPrefix(key, "Penstock-") && len(list) != 1 {
-			return Claim{}, false
+			return nil, false
 		}
 	}
-	one := func(key string) string { return strings.Join(values[key], "") }
-	unit, release := promotesForm.FindStringSubmatch(one(TrailerPromotes)), releaseForm.FindStringSubmatch(one(TrailerRelease))
-	if unit == nil || release == nil || !commitForm.MatchString(one(TrailerSource)) {
-		return Claim{}, false
-	}
-	return Claim{From: unit[1], Model: unit[2], ReleaseID: release[1], Digest: release[2], Records: one(TrailerEvidence), Source: one(TrailerSource)}, true
+	return func(key string) string { return strings.Join(values[key], "") }, true
 }
 
 // String is the claim in a few words.

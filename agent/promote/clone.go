@@ -149,6 +149,12 @@ func (c *Clone) writeTree(ctx context.Context, commit string, files map[string][
 		return "", err
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if files[name] == nil {
+			if _, err := index(nil, "update-index", "--force-remove", "--", name); err != nil {
+				return "", err
+			}
+			continue
+		}
 		blob, err := index(strings.NewReader(string(files[name])), "hash-object", "-w", "--no-filters", "--stdin")
 		if err != nil {
 			return "", err

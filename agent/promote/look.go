@@ -11,18 +11,20 @@ import (
 	"github.com/penstock-dev/penstock/agent/source"
 )
 
-// look is what there is on the server of a promotion's branch.
+// look is what there is of the branch on the server.
 type look struct {
 	// tip is its newest commit; empty if there is no branch.
 	tip    string
 	newest source.Commit
 	// merged says that the target has all of it, be it squashed or rebased.
 	merged bool
-	// commits are those that the target lacks, newest first; begun says that one of them is a promotion of the unit.
+	// commits are those that the target lacks, newest first; begun says that one of them is what the branch is for.
 	commits []source.Commit
 	begun   bool
-	// ours says that it is one promotion and nothing else: it can be made again at any time.
-	ours bool
+	// ours says that it is one promotion or revert and nothing else: it can be made again at any time. It changes so many
+	// files then.
+	ours  bool
+	files int
 	// stands says that it brings what is wanted, and that nothing in the target is in its way.
 	stands bool
 }
@@ -54,7 +56,7 @@ func (r *reconciler) look(ctx context.Context) (look, error) {
 		return l, err
 	}
 	l.begun = slices.ContainsFunc(l.commits, r.isClaimed)
-	if l.ours, err = r.isOurs(ctx, tip, l.commits); err != nil {
+	if l.ours, l.files, err = r.isOurs(ctx, tip, l.commits); err != nil {
 		return l, err
 	}
 	if fork == nil { // another history, in which nothing is known
@@ -97,48 +99,86 @@ func (r *reconciler) isInTarget(tip, fork *source.Snapshot) (bool, error) {
 	return len(changes) > 0, nil
 }
 
-// isClaimed says whether a commit is meant to promote the unit.
-func (r *reconciler) isClaimed(commit source.Commit) bool {
-	claim, ok := ReadClaim(commit)
-	return ok && claim.Model == r.Model
-}
-
-// isOurs says whether a branch has one commit of its own, which promotes the unit and changes nothing but its file.
-func (r *reconciler) isOurs(ctx context.Context, tip *source.Snapshot, commits []source.Commit) (bool, error) {
+// isOurs says whether a branch has one commit of its own, which does what the branch is for and changes nothing but the files
+// for that, and how many.
+func (r *reconciler) isOurs(ctx context.Context, tip *source.Snapshot, commits []source.Commit) (bool, int, error) {
 	commit := tip.Commit()
 	if len(commits) != 1 || commits[0].Hash != commit.Hash || len(commit.Parents) != 1 || !r.isClaimed(commit) {
-		return false, nil
+		return false, 0, nil
 	}
 	on, err := r.store.History().Contains(ctx, r.Target.Commit().Hash, commit.Parents[0])
 	if err != nil || !on {
-		return false, err
+		return false, 0, err
 	}
 	parent, err := r.store.At(ctx, commit.Parents[0])
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
 	changes, err := tip.Changes(parent)
-	if err != nil || len(changes) != 1 {
-		return false, err
+	if err != nil || len(changes) == 0 {
+		return false, 0, err
 	}
-	return strings.HasSuffix("/"+changes[0].Path, "/"+r.To+"/"+r.Model+"/"+ReleaseFile) && changes[0].After != "", nil
+	if r.Purpose == Reversion {
+		ours, err := r.restores(ctx, commit, changes)
+		return ours, len(changes), err
+	}
+	ours := len(changes) == 1 && strings.HasSuffix("/"+changes[0].Path, "/"+r.To+"/"+r.Model+"/"+ReleaseFile) && changes[0].After != ""
+	return ours, len(changes), nil
 }
 
-// stands says whether the branch brings what is wanted, and the target has not changed the file since it began.
+// restores says whether a commit does nothing but have files of the unit as the commit had them that it names, which the target
+// has: then nothing is in it that could be lost.
+func (r *reconciler) restores(ctx context.Context, commit source.Commit, changes []source.FileChange) (bool, error) {
+	claim, _ := ReadReversal(commit)
+	if has, err := r.store.History().Contains(ctx, r.Target.Commit().Hash, claim.Source); source.KindOf(err) == source.CommitMissing || err == nil && !has {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	former, err := r.store.At(ctx, claim.Source)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range changes {
+		id, err := former.ObjectID(c.Path)
+		if unlessMissing(err) != nil && !isOdd(err) {
+			return false, err
+		}
+		if id != c.After || c.After != "" && c.Mode.Perm()&0o111 != 0 || !strings.Contains("/"+c.Path, "/"+r.To+"/"+r.Model+"/") {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// stands says whether the branch brings what is wanted, and the target has not changed these files since it began. What is
+// ours brings nothing else.
 func (r *reconciler) stands(tip, fork *source.Snapshot, l look) (bool, error) {
-	if r.Plan == nil || !l.begun {
+	if r.proposal == nil || !l.begun {
 		return false, nil
 	}
-	data, err := fs.ReadFile(tip, r.Plan.Target)
-	if err != nil || !bytes.Equal(data, r.Plan.Data) {
-		return false, unlessMissing(err)
+	files := r.proposal.Files()
+	if l.ours && l.files != len(files) {
+		return false, nil
 	}
-	before, err := fork.ObjectID(r.Plan.Target)
-	if err != nil {
-		return false, unlessMissing(err)
+	for name, want := range files {
+		data, err := fs.ReadFile(tip, name)
+		if unlessMissing(err) != nil {
+			return false, err
+		}
+		if (err != nil) != (want == nil) || !bytes.Equal(data, want) {
+			return false, nil
+		}
+		before, err := fork.ObjectID(name)
+		if unlessMissing(err) != nil {
+			return false, err
+		}
+		now, err := r.Target.ObjectID(name)
+		if unlessMissing(err) != nil || before != now {
+			return false, err
+		}
 	}
-	now, err := r.Target.ObjectID(r.Plan.Target)
-	return before == now, err
+	return true, nil
 }
 
 // isOdd says whether something is no file that is ever read. Nobody but a person put it there.

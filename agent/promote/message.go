@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/policies"
 )
 
@@ -119,6 +120,11 @@ func (s *Story) origin() string {
 // commits are who changed what, one a line.
 func (s *Story) commits() []string {
 	told, more := s.told()
+	return commitLines(told, more)
+}
+
+// commitLines tell of commits, one a line.
+func commitLines(told []source.Commit, more bool) []string {
 	var lines []string
 	for _, c := range told {
 		lines = append(lines, fmt.Sprintf("%.12s %s (%s, %s)", c.Hash, oneLine(c.Subject(), 80), oneLine(c.Author.Name, 40), c.Author.When.UTC().Format("2006-01-02")))
@@ -134,19 +140,25 @@ func (s *Story) gates() string {
 	if len(s.Gates) == 0 {
 		return ""
 	}
-	open, people := in(s.Gates, Open), in(s.Gates, People)
-	sentences := []string{fmt.Sprintf("%d of %d gates are open.", len(open), len(s.Gates))}
-	if len(people) > 0 {
-		sentences = append(sentences, "These wait for people: "+strings.Join(people, ", ")+".")
-	}
-	closed := slices.Concat(in(s.Gates, Later), in(s.Gates, Closed))
-	if len(closed) > 0 {
-		sentences = append(sentences, "These are closed: "+strings.Join(closed, ", ")+".")
-	}
+	sentences := gateSentences(s.Gates)
 	if s.Anyway {
 		sentences = append(sentences, "It is proposed anyway.")
 	}
 	return strings.Join(sentences, " ")
+}
+
+// gateSentences say how many gates are open, and which are not.
+func gateSentences(gates []Gate) []string {
+	open, people := in(gates, Open), in(gates, People)
+	sentences := []string{fmt.Sprintf("%d of %d gates are open.", len(open), len(gates))}
+	if len(people) > 0 {
+		sentences = append(sentences, "These wait for people: "+strings.Join(people, ", ")+".")
+	}
+	closed := slices.Concat(in(gates, Later), in(gates, Closed))
+	if len(closed) > 0 {
+		sentences = append(sentences, "These are closed: "+strings.Join(closed, ", ")+".")
+	}
+	return sentences
 }
 
 // wrap breaks a text into lines of 72 characters. None begins with anything but a letter or a digit: git takes --- for the

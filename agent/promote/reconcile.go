@@ -16,10 +16,10 @@ const attempts = 3
 // called again at any time, and by several at once: see the package comment. An error is one of the store or the forge, and
 // says that not everything was done; what was done is in the Result.
 func Reconcile(ctx context.Context, store Store, hub forge.Forge, wanted Wanted) (Result, error) {
-	branch := Branch(wanted.To, wanted.Model)
-	r := &reconciler{Wanted: wanted, store: store, hub: hub, branch: branch, result: Result{State: None, Branch: branch}}
-	if wanted.Plan != nil {
-		r.result.Key = wanted.Plan.Key()
+	branch := wanted.Purpose.Branch(wanted.To, wanted.Model)
+	r := &reconciler{Wanted: wanted, proposal: wanted.Proposal(), store: store, hub: hub, branch: branch, result: Result{State: None, Branch: branch}}
+	if r.proposal != nil {
+		r.result.Key = r.proposal.Key()
 	}
 	var err error
 	for range attempts {
@@ -28,7 +28,7 @@ func Reconcile(ctx context.Context, store Store, hub forge.Forge, wanted Wanted)
 		}
 	}
 	if err != nil {
-		err = fmt.Errorf("promote %s/%s: %w", wanted.To, wanted.Model, err)
+		err = fmt.Errorf("%s %s/%s: %w", wanted.Purpose.verb(), wanted.To, wanted.Model, err)
 	}
 	return r.result, err
 }
@@ -36,10 +36,11 @@ func Reconcile(ctx context.Context, store Store, hub forge.Forge, wanted Wanted)
 // reconciler is one call of Reconcile.
 type reconciler struct {
 	Wanted
-	store  Store
-	hub    forge.Forge
-	branch string
-	result Result
+	proposal Proposal // nil when none is wanted
+	store    Store
+	hub      forge.Forge
+	branch   string
+	result   Result
 }
 
 // did notes what was done.
@@ -52,7 +53,7 @@ func (r *reconciler) once(ctx context.Context) error {
 		return err
 	}
 	r.result.Commit = there.tip
-	if r.Plan == nil {
+	if r.proposal == nil {
 		return r.withdraw(ctx, there)
 	}
 	if !there.stands {
@@ -60,7 +61,7 @@ func (r *reconciler) once(ctx context.Context) error {
 			return err
 		}
 		if !there.replaceable() {
-			r.stop(there, fmt.Sprintf("%s cannot be proposed there: merge or close what is there, or delete the branch", r.Plan.ReleaseID()))
+			r.stop(there, fmt.Sprintf("%s cannot be proposed there: merge or close what is there, or delete the branch", r.proposal.ReleaseID()))
 			return nil
 		}
 		if err := r.push(ctx, there); err != nil {
@@ -70,11 +71,11 @@ func (r *reconciler) once(ctx context.Context) error {
 	return r.propose(ctx)
 }
 
-// push puts the promotion on the branch.
+// push puts what is wanted on the branch.
 func (r *reconciler) push(ctx context.Context, there look) (err error) {
 	commit := r.Commit
 	if commit == "" {
-		if commit, err = r.store.Commit(ctx, r.Target, r.Plan.Files(), r.Text.Message); err != nil {
+		if commit, err = r.store.Commit(ctx, r.Target, r.proposal.Files(), r.Text.Message); err != nil {
 			return err
 		}
 	}
@@ -155,7 +156,7 @@ func (r *reconciler) answer(action forge.Action, pr *forge.PullRequest) {
 	case forge.Declined:
 		r.result.State = Declined
 		r.result.Message = fmt.Sprintf("the pull request %s was closed by a person: %s is proposed again when it or %s changes, or when the pull request is reopened",
-			pr.URL, r.Plan.ReleaseID(), r.Plan.Unit())
+			pr.URL, r.proposal.ReleaseID(), r.proposal.Unit())
 	case forge.AlreadyMerged:
 		r.result.State = Merged
 		r.result.Message = fmt.Sprintf("the pull request %s is merged, which is not seen here yet", pr.URL)
@@ -163,23 +164,15 @@ func (r *reconciler) answer(action forge.Action, pr *forge.PullRequest) {
 }
 
 // withdraw closes what is not wanted any more: the pull request first, since a forge closes it by itself, without a word, when
-// its branch goes.
+// its branch goes. Where there is no branch, a pull request cannot be merged, and the forge is not asked: mostly there is none.
 func (r *reconciler) withdraw(ctx context.Context, there look) error {
-	if r.hub != nil && (there.begun || there.replaceable()) {
-		open, err := r.hub.Find(ctx, r.branch, r.Into)
-		if err != nil {
-			return err
-		}
-		if open != nil {
-			if err := r.hub.Close(ctx, *open, r.Why); err != nil {
-				return err
-			}
-			r.did(Withdrawn)
-			r.result.PullRequest = open
-		}
-	}
 	if there.tip == "" {
 		return nil
+	}
+	if there.begun || there.replaceable() {
+		if err := r.close(ctx); err != nil {
+			return err
+		}
 	}
 	if !there.replaceable() {
 		r.stop(there, "it is not wanted any more: delete the branch if its commits are of no use")
@@ -193,9 +186,26 @@ func (r *reconciler) withdraw(ctx context.Context, there look) error {
 	return nil
 }
 
+// close closes the pull request, if it is open.
+func (r *reconciler) close(ctx context.Context) error {
+	if r.hub == nil {
+		return nil
+	}
+	open, err := r.hub.Find(ctx, r.branch, r.Into)
+	if err != nil || open == nil {
+		return err
+	}
+	if err := r.hub.Close(ctx, *open, r.Why); err != nil {
+		return err
+	}
+	r.did(Withdrawn)
+	r.result.PullRequest = open
+	return nil
+}
+
 // stop leaves a branch with commits of people alone, and says so.
 func (r *reconciler) stop(there look, rest string) {
 	r.result.State = Stopped
-	r.result.Message = fmt.Sprintf("the branch %s is at %.12s (%s), which is more than a promotion: people have worked on it, and it is left alone; %s",
-		r.branch, there.tip, oneLine(there.newest.Subject(), 80), rest)
+	r.result.Message = fmt.Sprintf("the branch %s is at %.12s (%s), which is more than a %s: people have worked on it, and it is left alone; %s",
+		r.branch, there.tip, oneLine(there.newest.Subject(), 80), r.Purpose.noun(), rest)
 }

@@ -15,8 +15,8 @@ type Store interface {
 	At(ctx context.Context, commit string) (*source.Snapshot, error)
 	// History is that of all these commits.
 	History() *source.History
-	// Commit makes a commit on top of parent that has other contents of some files, and returns its id. It is not on the
-	// server yet.
+	// Commit makes a commit on top of parent that has other contents of some files, or lacks those whose content is nil, and
+	// returns its id. It is not on the server yet.
 	Commit(ctx context.Context, parent *source.Snapshot, files map[string][]byte, message string) (string, error)
 	// Push moves the branch of the server from old, or makes it if old is empty, to a commit that Commit made, whether or not
 	// that contains old. If the branch is not at old any more, nothing happens, and the error is an *source.Error of the

@@ -5,29 +5,31 @@ import (
 	"github.com/penstock-dev/penstock/agent/source"
 )
 
-// Wanted is how things should be with the promotion of one unit.
+// Wanted is how things should be with the promotion of one unit, or with its revert.
 type Wanted struct {
-	// To and Model are the unit.
+	// To and Model are the unit, and Purpose is what its branch is for.
 	To, Model string
-	// Into is the branch that promotions are merged into, and Target its newest commit as far as it was seen: the one that
-	// the Plan was made for.
+	Purpose   Purpose
+	// Into is the branch that it is merged into, and Target its newest commit as far as it was seen: the one that
+	// the Plan or Revert was made for.
 	Into   string
 	Target *source.Snapshot
-	// Plan is the promotion; nil when none is wanted. Text tells of it.
-	Plan *Plan
-	Text Text
-	// Commit has the Plan's files on top of Target, if somebody has made it already; Reconcile makes it otherwise.
+	// Plan is the promotion, or Revert the revert, as the Purpose has it; nil when none is wanted. Text tells of it.
+	Plan   *Plan
+	Revert *Revert
+	Text   Text
+	// Commit has its files on top of Target, if somebody has made it already; Reconcile makes it otherwise.
 	Commit string
-	// Why is, without a Plan, why none is wanted, in one sentence, for the pull request that is closed.
+	// Why is, without any, why none is wanted, in one sentence, for the pull request that is closed.
 	Why string
 }
 
-// State is how things are with a promotion.
+// State is how things are with a promotion or revert.
 type State string
 
-// The states of a promotion.
+// The states.
 const (
-	// None: there is no promotion, and none is wanted.
+	// None: there is none, and none is wanted.
 	None State = "None"
 	// Pushed: the branch is on the server, and there is no forge to ask for a pull request.
 	Pushed State = "Pushed"
