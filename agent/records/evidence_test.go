@@ -86,6 +86,7 @@ func TestWhatFactsProveOfARelease(t *testing.T) {
 		"another replaced it":                       {[]string{"Applied a 09:00", "Healthy a 09:05", "Applied b 09:15"}, "", &policies.Evidence{Healthy: true, HealthySince: at("09:05"), HealthyFor: long(10 * time.Minute), Until: at("09:15")}},
 		"another replaced it while it was degraded": {[]string{"Applied a 09:00", "Healthy a 09:05", "Degraded a 09:10", "Applied b 09:15"}, "", &policies.Evidence{LastFailure: at("09:10"), Until: at("09:15")}},
 		"another failed after it":                   {[]string{"Applied a 09:00", "Healthy a 09:05", "Applied b 09:15", "Degraded b 09:16"}, "", &policies.Evidence{Healthy: true, HealthySince: at("09:05"), HealthyFor: long(10 * time.Minute), Until: at("09:15")}},
+		"an old word of its failure":                {[]string{"Applied a 09:00", "Healthy a 09:05", "Applied b 09:15", "Degraded a 09:16"}, "", &policies.Evidence{Healthy: true, HealthySince: at("09:05"), HealthyFor: long(10 * time.Minute), Until: at("09:15"), LastFailure: at("09:16")}},
 		"it came back":                              {[]string{"Applied a 09:00", "Healthy a 09:05", "Applied b 09:15", "Applied a 09:20"}, "", &policies.Evidence{}},
 		"it came back and is healthy":               {[]string{"Applied a 09:00", "Degraded a 09:01", "Healthy a 09:05", "Applied b 09:15", "Applied a 09:20", "Healthy a 09:30"}, "", &policies.Evidence{Healthy: true, HealthySince: at("09:30"), HealthyFor: long(30 * time.Minute), LastFailure: at("09:01")}},
 		"an old word of its health":                 {[]string{"Applied a 09:00", "Applied b 09:15", "Healthy a 09:20"}, "", &policies.Evidence{Until: at("09:15")}},
@@ -243,13 +244,14 @@ func TestTheNewestEvaluationsOfARelease(t *testing.T) {
 		l.add([]Fact{f}, &link{last: f.Sequence}, Head{Sequence: f.Sequence, Time: at})
 	}
 	tell("a", Evaluation{Name: "quality", Metrics: map[string]float64{"acc": 0.1}, Revision: "r", Finished: nine.Add(time.Minute)}, nine.Add(2*time.Minute))
-	tell("a", Evaluation{Name: "quality", Metrics: map[string]float64{"acc": 0.9}, Revision: "r", Finished: nine.Add(time.Hour)}, nine.Add(10*time.Minute))
+	tell("a", Evaluation{Name: "quality", Passed: true, Metrics: map[string]float64{"acc": 0.9}, Revision: "r", Finished: nine.Add(time.Hour)}, nine.Add(10*time.Minute))
 	tell("a", Evaluation{Name: "safety", Metrics: map[string]float64{"refusals": 1}, Finished: nine.Add(11 * time.Minute)}, nine.Add(12*time.Minute))
 	tell("b", Evaluation{Name: "other", Metrics: map[string]float64{"acc": 1}}, nine.Add(13*time.Minute))
 	now := nine.Add(20 * time.Minute)
+	passed, failed := true, false
 	want := map[string]policies.Evaluation{
-		"quality": {Metrics: map[string]float64{"acc": 0.9}, Revision: "r", Release: "rel-a", Signers: []string{"penstock@staging"}, Finished: nine.Add(10 * time.Minute), Age: metav1.Duration{Duration: 10 * time.Minute}},
-		"safety":  {Metrics: map[string]float64{"refusals": 1}, Release: "rel-a", Signers: []string{"penstock@staging"}, Finished: nine.Add(11 * time.Minute), Age: metav1.Duration{Duration: 9 * time.Minute}},
+		"quality": {Passed: &passed, Metrics: map[string]float64{"acc": 0.9}, Revision: "r", Release: "rel-a", Signers: []string{"penstock@staging"}, Finished: nine.Add(10 * time.Minute), Age: metav1.Duration{Duration: 10 * time.Minute}},
+		"safety":  {Passed: &failed, Metrics: map[string]float64{"refusals": 1}, Release: "rel-a", Signers: []string{"penstock@staging"}, Finished: nine.Add(11 * time.Minute), Age: metav1.Duration{Duration: 9 * time.Minute}},
 	}
 	if diff := cmp.Diff(want, l.Evaluations("llama", digestFor("a"), now, Sightings{})); diff != "" {
 		t.Error(diff)

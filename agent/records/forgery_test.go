@@ -93,6 +93,10 @@ func TestAForgedCommitIsFoundAndNamed(t *testing.T) {
 			g.Message = strings.Replace(g.Message, "Penstock-Sequence: 5", "Penstock-Sequence: 5-6", 1)
 			return g
 		}, records.Truncated, "its message says that it brings fact 6, and there is no such file"},
+		"with more facts than a commit takes": {func(b *branch, g gitserver.Change, _ *records.Commit) gitserver.Change {
+			g.Message = strings.Replace(g.Message, "Penstock-Sequence: 5", "Penstock-Sequence: 5-1005", 1)
+			return g
+		}, records.Malformed, "its message speaks of 1001 facts"},
 		"with a number left out": {func(b *branch, g gitserver.Change, c *records.Commit) gitserver.Change {
 			return b.forged(func(f *records.Fact) { f.Sequence = 7 })
 		}, records.Truncated, "it brings facts from 7 on, and 4 is the last before it"},
