@@ -12,6 +12,9 @@ import (
 // The pack holds what the server lacks, and nothing else.
 func TestPacksHoldOnlyWhatTheServerLacks(t *testing.T) {
 	repo := gitserver.ForTest(t)
+	if _, err := repo.Git(nil, "config", "receive.unpackLimit", "1"); err != nil { // so that what arrives twice is counted twice
+		t.Fatal(err)
+	}
 	first := repo.Write("Begin", fleet(200))
 	front := repo.HTTP(gitserver.HTTP{})
 	r := follow(t, repo, front)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/test/gitserver"
@@ -108,12 +109,50 @@ func TestOvertakenPushesTellTheTip(t *testing.T) {
 				t.Errorf("Tip is %s", r.Tip(records))
 			}
 		}
+		another := follow(t, repo, front) // asks where the branch is before it sends anything
+		poll(t, another)
+		front.Reset()
+		mine, objects := build(t, nil, map[string]string{"d": "1"})
+		refusePush(t, another.Push(t.Context(), records, "", mine, objects...), source.PushOvertaken)
+		if n := front.Pushes(); n != 0 && !strings.HasPrefix(front.URL, "ssh") {
+			t.Error("a push was sent although the branch was elsewhere")
+		}
 		serverHas(t, repo, records, theirs)
 		r.Watch(records)
 		poll(t, r)
-		mine, objects := build(t, snapshotAt(t, r, theirs), map[string]string{"c": "1"})
+		mine, objects = build(t, snapshotAt(t, r, theirs), map[string]string{"c": "1"})
 		pushTo(t, r, records, theirs, mine, objects)
 	})
+}
+
+// A push that is done while a poll waits for its listing is newer than that.
+func TestAPushDuringAPollIsNewerThanIt(t *testing.T) {
+	repo := gitserver.ForTest(t)
+	repo.Write("Begin", files)
+	front := repo.HTTP(gitserver.HTTP{})
+	r := follow(t, repo, front)
+	r.Watch(records)
+	poll(t, r)
+	first, objects := build(t, nil, map[string]string{"a": "1"})
+	pushTo(t, r, records, "", first, objects)
+	front.Reset()
+	front.Inject(gitserver.Fault{Kind: gitserver.Slow, Service: "info/refs", Every: 2 * time.Millisecond})
+	var done sync.WaitGroup
+	done.Go(func() {
+		if _, err := r.Poll(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	for len(front.Requests()) == 0 || front.Requests()[0].Bytes == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	second, objects := build(t, snapshotAt(t, r, first), map[string]string{"a": "2"})
+	pushTo(t, r, records, first, second, objects) // without a listing
+	done.Wait()
+	tipIs(t, r, records, second)
+	front.Inject(gitserver.Fault{})
+	poll(t, r)
+	tipIs(t, r, records, second)
 }
 
 // A branch that cannot be moved, although nobody has moved it, is the server's
