@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +170,7 @@ func (a *Agent) lastObjects(unit *environments.Unit, status v1alpha1.ModelDeploy
 	if status.Digest == "" || status.Commit == "" {
 		return nil
 	}
-	snapshot, err := a.repository.At(status.Commit)
+	snapshot, err := a.followed(status.Commit)
 	if err != nil {
 		a.log.Warn("what was last admitted is not in the history", "unit", unit.ID(), "commit", status.Commit, "error", err)
 		return nil
@@ -182,6 +183,20 @@ func (a *Agent) lastObjects(unit *environments.Unit, status v1alpha1.ModelDeploy
 	}
 	done.admitted, done.admittedAt = objects, status.Commit
 	return objects
+}
+
+// followed shows a commit of the followed branch. The cache has commits of other branches too, such as those of promotions,
+// which nobody has merged: a status that names one of these is wrong, whoever wrote it.
+func (a *Agent) followed(commit string) (*source.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), decisionPatience)
+	defer cancel()
+	current := a.current.Load().commit()
+	if commit != current {
+		if in, err := a.repository.History().Contains(ctx, current, commit); err != nil || !in {
+			return nil, cmp.Or(err, fmt.Errorf("commit %s is not in the history of %s", commit, a.config.Source.Branch))
+		}
+	}
+	return a.repository.At(commit)
 }
 
 // subject gathers what there is to know of a unit's change, and finds the rules that judge it.
