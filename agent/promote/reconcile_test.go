@@ -144,7 +144,7 @@ func TestCommitsOfPeopleAreNeverOverwritten(t *testing.T) {
 			message, _ := s.Git(nil, "log", "-1", "--format=%B", branch)
 			main, _ := s.Head("main")
 			s.commit(gitserver.Change{Branch: branch, Onto: main, Message: message, Files: map[string]string{
-				"environments/prod/llama/release.yaml": read(s, "environments/staging/llama/release.yaml"), "environments/prod/llama/README.md": "Mine.\n"}})
+				"environments/prod/llama/release.yaml": read(s, "environments/staging/llama/release.yaml"), "environments/prod/llama/zebra.md": "Mine.\n"}})
 		},
 		"merged into it": func(s *stage) {
 			main := s.write("Meanwhile", map[string]string{"README.md": "Models.\n"})

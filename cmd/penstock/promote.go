@@ -81,6 +81,7 @@ invalid, and 2 when it could not be told or done.`,
 // promotion is one run of promote.
 type promotion struct {
 	*promoteOptions
+	model   string
 	streams genericiooptions.IOStreams
 	clone   *promote.Clone
 	target  *source.Snapshot // the newest commit of the branch that it is merged into
@@ -105,7 +106,7 @@ func (o *promoteOptions) run(cmd *cobra.Command, streams genericiooptions.IOStre
 	}
 	defer clone.Close()
 	clone.Offline = o.offline
-	p := &promotion{promoteOptions: o, streams: streams, clone: clone, now: time.Now().UTC().Truncate(time.Second)}
+	p := &promotion{promoteOptions: o, model: model, streams: streams, clone: clone, now: time.Now().UTC().Truncate(time.Second)}
 	ctx := cmd.Context()
 	if err := p.findTarget(ctx); err != nil {
 		return err
@@ -148,9 +149,9 @@ func (p *promotion) findTarget(ctx context.Context) (err error) {
 // nothing says that nothing is to be done, which is well.
 func (p *promotion) nothing(refusal *promote.Refusal) error {
 	if p.output == "json" {
-		return p.writeJSON(p.streams.Out, nil)
+		return p.writeJSON(p.streams.Out, &promote.Result{State: promote.None, Message: refusal.Problems[0].Message})
 	}
-	_, err := fmt.Fprintf(p.streams.Out, "nothing to promote: %s\n", refusal.Problems[0].Message)
+	_, err := fmt.Fprintf(check.Printable(p.streams.Out), "nothing to promote: %s\n", refusal.Problems[0].Message)
 	return err
 }
 

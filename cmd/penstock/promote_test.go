@@ -178,7 +178,9 @@ func TestPromoteWithoutANetwork(t *testing.T) {
 	if p.tip() == "" {
 		t.Error("the command pushes nothing")
 	}
-	wantCheck(t, exitOK, "promote llama-3-8b --to prod", "nothing to promote: prod/llama-3-8b has rel-37e42e2 already, the release of staging/llama-3-8b\n")
+	const same = "prod/llama-3-8b has rel-37e42e2 already, the release of staging/llama-3-8b"
+	wantCheck(t, exitOK, "promote llama-3-8b --to prod", "nothing to promote: "+same+"\n")
+	wantCheck(t, exitOK, "promote llama-3-8b --to prod -o json", `"model": "llama-3-8b"`, `"state": "None"`, `"message": "`+same)
 }
 
 func TestPromoteRefusesAndSaysWhy(t *testing.T) {

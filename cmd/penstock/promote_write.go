@@ -149,18 +149,18 @@ type promotionReport struct {
 	Gates []promote.Gate `json:"gates,omitempty"`
 	Again *time.Time     `json:"again,omitempty"`
 	Notes []string       `json:"notes,omitempty"`
-	// State, Did, PullRequest and Message are what came of it; absent when nothing was pushed.
+	// State, Did, PullRequest and Message are what came of it; absent when nothing was to be pushed.
 	State       promote.State    `json:"state,omitempty"`
 	Did         []promote.Action `json:"did,omitempty"`
 	PullRequest string           `json:"pullRequest,omitempty"`
 	Message     string           `json:"message,omitempty"`
 }
 
-// writeJSON writes what came of it; result is nil when nothing was pushed.
+// writeJSON writes what came of it; result is nil when nothing was to be pushed.
 func (p *promotion) writeJSON(out io.Writer, result *promote.Result) error {
-	r := promotionReport{To: p.to, From: p.from, Into: p.into, Base: p.target.Commit().Hash}
+	r := promotionReport{Model: p.model, To: p.to, From: p.from, Into: p.into, Base: p.target.Commit().Hash}
 	if p.plan != nil {
-		r.Model, r.From, r.Release, r.ReleaseDigest, r.PreviousRelease = p.plan.Model, p.plan.From, p.plan.ReleaseID(), p.plan.Digest(), p.plan.Replaces()
+		r.From, r.Release, r.ReleaseDigest, r.PreviousRelease = p.plan.From, p.plan.ReleaseID(), p.plan.Digest(), p.plan.Replaces()
 		r.Source, r.Target, r.Commit, r.Branch = p.plan.Source, p.plan.Target, p.commit, p.plan.Branch()
 		r.Verdict, r.Ready, r.Gates, r.Again, r.Notes = p.report.Verdict, promote.Ready(p.gates), p.gates, p.again(), p.notes()
 	}
