@@ -21,6 +21,7 @@ var chapters = []chapter{
 	{"A model is retired", retire},
 	{"A force push is refused", forcePush},
 	{"Nothing new costs nothing", idle},
+	{"What Git can tell", askGit},
 }
 
 // The units that the story is about, and the files that its engineers edit.

@@ -75,7 +75,13 @@ var keyLines = []string{
 	` 10 listings of the branch`,
 	` 0 fetches`,
 	` 0 requests about objects`,
-	`All 11 chapters held`,
+	`12\. What Git can tell`,
+	`prod/llama-3-8b: admit, promote, apply rel-[0-9a-f]{7}`,
+	`penstock/records/prod: Verified`,
+	`the records of 3 environments hold, and Git agrees`,
+	`✓ Every record is signed and chained, and agrees with Git\.`,
+	`✓ The first bad commit is named, and what it means\.`,
+	`All 12 chapters held`,
 }
 
 // The whole story, and then what --keep promises: a cluster and a repository to work with, until Ctrl-C.
