@@ -93,7 +93,14 @@ func evaluationOf(e *records.Evaluation) []string {
 	if !e.Passed {
 		word = "FAILED"
 	}
-	lines := []string{oneLine(fmt.Sprintf("%s %s: %s, of revision %s with %s", e.Name, word, metricsOf(e.Metrics), e.Revision, e.Dataset))}
+	text := fmt.Sprintf("%s %s: %s", e.Name, word, metricsOf(e.Metrics))
+	if e.Revision != "" {
+		text += ", of revision " + e.Revision
+	}
+	if e.Dataset != "" {
+		text += ", with " + e.Dataset
+	}
+	lines := []string{oneLine(text)}
 	return append(lines, oneLines(e.Problems)...)
 }
 

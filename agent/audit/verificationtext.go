@@ -157,7 +157,7 @@ func (g *GitResult) writeText(p *printer) {
 		p.list("  ", "differs", []string{d.String()})
 	}
 	if g.More > 0 {
-		p.line("  ", "          and %s", counted(g.More, "more", "more"))
+		p.list("  ", "", []string{"and " + counted(g.More, "more", "more")})
 	}
 }
 

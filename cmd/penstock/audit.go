@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -87,9 +86,6 @@ func (o *auditOptions) ask(ctx context.Context, stdout io.Writer, question func(
 	outputs, err := o.parseOutputs()
 	if err != nil {
 		return false, err
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200) // the process lives for seconds
 	}
 	clone, err := source.OpenClone(o.clone)
 	if err != nil {
