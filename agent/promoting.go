@@ -51,7 +51,7 @@ func (a *Agent) keepPromotions(ctx context.Context) {
 }
 
 // promoteAll brings the branches and pull requests of all environments that are promoted to by themselves up to date, and
-// returns when to look again.
+// those of reverts, and returns when to look again.
 func (a *Agent) promoteAll(ctx context.Context) (wait time.Duration) {
 	current := a.current.Load()
 	wait = promotePatience
@@ -67,6 +67,9 @@ func (a *Agent) promoteAll(ctx context.Context) (wait time.Duration) {
 		if opens != nil {
 			wait = min(wait, max(time.Until(*opens), 0)+time.Second)
 		}
+	}
+	if a.revertAll(ctx, current) != nil {
+		wait = min(wait, promoteAgain)
 	}
 	return wait
 }
@@ -150,26 +153,13 @@ type waiting struct{ opens *time.Time }
 // judgePromotion asks the gates. When all but people's are open, the promotion is wanted. When some are closed, none is, and
 // one that is there already is withdrawn, unless it is just this one and waits for a time.
 func (a *Agent) judgePromotion(ctx context.Context, p *plan, unit promotion, plan *promote.Plan, tip string, wanted *promote.Wanted) (*waiting, error) {
-	rules := p.rulesInForce()
-	report, err := check.Run(ctx, a.planner.renderer, check.Trees{
-		Base: p.snapshot, Fork: p.snapshot, HeadCommit: p.snapshot, Head: plan.Tree, Uncommitted: []string{plan.Target},
-		History: a.repository.History(), At: a.repository.At,
-	}, check.Options{
-		Layout: a.planner.rulebook.layout, Select: []string{plan.Unit()}, Everything: true, Live: &inCluster{a, p}, Now: time.Now().UTC().Truncate(time.Second),
-		Witnesses: func(environment string, rules *gate.Rules) map[string]gate.Witness {
-			return a.witnesses(environment, rules)
-		},
-	})
+	report, gates, err := a.judge(ctx, p, unit.ref, plan.Tree, []string{plan.Target})
 	if err != nil {
 		return nil, err
 	}
-	if len(report.Units) != 1 || report.Units[0].Outcome == nil {
+	if gates == nil && (len(report.Units) != 1 || report.Units[0].Outcome == nil) {
 		wanted.Why = "what it would do cannot be told: " + report.Problems.Error()
 		return nil, nil
-	}
-	gates, err := promote.UnitGates(ctx, report.Units[0], rules.Selected(unit.ref.Environment))
-	if err != nil {
-		return nil, err
 	}
 	if !promote.Ready(gates) {
 		return a.notReady(unit, plan, gates, tip, wanted), nil
@@ -181,6 +171,25 @@ func (a *Agent) judgePromotion(ctx context.Context, p *plan, unit promotion, pla
 	story.Records = a.recordsAt(unit)
 	wanted.Plan, wanted.Text = plan, story.Text(report)
 	return nil, nil
+}
+
+// judge asks the gates of a unit about another tree than that of the plan, in which some files differ. There are no gates
+// where nothing could be decided.
+func (a *Agent) judge(ctx context.Context, p *plan, unit apply.Ref, tree source.Tree, files []string) (*check.Report, []promote.Gate, error) {
+	report, err := check.Run(ctx, a.planner.renderer, check.Trees{
+		Base: p.snapshot, Fork: p.snapshot, HeadCommit: p.snapshot, Head: tree, Uncommitted: files,
+		History: a.repository.History(), At: a.repository.At,
+	}, check.Options{
+		Layout: a.planner.rulebook.layout, Select: []string{unit.ID()}, Everything: true, Live: &inCluster{a, p}, Now: time.Now().UTC().Truncate(time.Second),
+		Witnesses: func(environment string, rules *gate.Rules) map[string]gate.Witness {
+			return a.witnesses(environment, rules)
+		},
+	})
+	if err != nil || len(report.Units) != 1 || report.Units[0].Outcome == nil {
+		return report, nil, err
+	}
+	gates, err := promote.UnitGates(ctx, report.Units[0], p.rulesInForce().Selected(unit.Environment))
+	return report, gates, err
 }
 
 // notReady says what becomes of a promotion whose gates are not all open.
@@ -227,23 +236,29 @@ func (a *Agent) recordsAt(unit promotion) string {
 
 // reconcilePromotion does what is missing, and records it.
 func (a *Agent) reconcilePromotion(ctx context.Context, unit promotion, wanted promote.Wanted, tip string) error {
-	hub, err := a.forge()
-	if err != nil {
-		return err
-	}
 	if wanted.Plan == nil {
 		if err := a.tellWithdrawn(ctx, unit, wanted, tip); err != nil {
 			return err
 		}
 	}
-	result, err := promote.Reconcile(ctx, a.promotions, hub, wanted)
-	if len(result.Did) > 0 || result.Message != "" {
-		a.log.Info("promotion", "unit", unit.ref.ID(), "from", unit.from, "state", result.State, "did", result.Did, "branch", result.Branch, "message", result.Message)
-	}
+	result, err := a.reconcileBranch(ctx, wanted)
 	if err != nil {
 		return err
 	}
 	return a.tellPromoted(ctx, unit, wanted, result)
+}
+
+// reconcileBranch does what is missing for a promotion or a revert.
+func (a *Agent) reconcileBranch(ctx context.Context, wanted promote.Wanted) (promote.Result, error) {
+	hub, err := a.forge()
+	if err != nil {
+		return promote.Result{}, err
+	}
+	result, err := promote.Reconcile(ctx, a.promotions, hub, wanted)
+	if len(result.Did) > 0 || result.Message != "" {
+		a.log.Info("proposal", "unit", wanted.To+"/"+wanted.Model, "state", result.State, "did", result.Did, "branch", result.Branch, "message", result.Message)
+	}
+	return result, err
 }
 
 // forge is where pull requests are opened; nil where there is none, or no token yet.
@@ -283,7 +298,7 @@ func (a *Agent) tellPromoted(ctx context.Context, unit promotion, wanted promote
 	}
 	message := fmt.Sprintf("proposed %s of %s/%s for %s", wanted.Plan.ReleaseID(), unit.from, unit.ref.Name, unit.ref.Environment)
 	release := &records.Release{ID: wanted.Plan.ReleaseID(), Digest: wanted.Plan.Digest(), Previous: wanted.Plan.Replaces()}
-	if err := a.tellOfPromotion(ctx, unit, p, release, message); err != nil {
+	if err := a.tellOfPromotion(ctx, unit.ref, records.Data{Message: message, Release: release, Promotion: p}); err != nil {
 		return err
 	}
 	a.proposed[unit.ref.ID()] = result.Commit
@@ -297,17 +312,18 @@ func (a *Agent) tellWithdrawn(ctx context.Context, unit promotion, wanted promot
 	}
 	delete(a.proposed, unit.ref.ID())
 	p := &records.Promotion{From: unit.from, To: unit.ref.Environment, Branch: unit.branch(), Commit: tip, Action: "closed"}
-	return a.tellOfPromotion(ctx, unit, p, nil, "withdraw what was proposed for "+unit.ref.ID()+": "+wanted.Why)
+	return a.tellOfPromotion(ctx, unit.ref, records.Data{Message: "withdraw what was proposed for " + unit.ref.ID() + ": " + wanted.Why, Promotion: p})
 }
 
-func (a *Agent) tellOfPromotion(ctx context.Context, unit promotion, p *records.Promotion, release *records.Release, message string) error {
+// tellOfPromotion records what became of a pull request, once for each of its commits.
+func (a *Agent) tellOfPromotion(ctx context.Context, unit apply.Ref, data records.Data) error {
+	data.Agent = a.teller()
 	fact := records.Fact{
-		ID:   records.NewID(unit.ref.ID(), string(records.Promoted), p.Action, p.Commit),
-		Kind: records.Promoted, Environment: unit.ref.Environment, Model: unit.ref.Name, Time: time.Now().UTC().Truncate(time.Millisecond),
-		Data: records.Data{Message: message, Agent: a.teller(), Release: release, Promotion: p},
+		ID:   records.NewID(unit.ID(), string(records.Promoted), data.Promotion.Action, data.Promotion.Commit),
+		Kind: records.Promoted, Environment: unit.Environment, Model: unit.Name, Time: time.Now().UTC().Truncate(time.Millisecond), Data: data,
 	}
 	if err := a.journal.Append(ctx, fact); err != nil {
-		return fmt.Errorf("recording what happened to %s: %w", unit.ref.ID(), err)
+		return fmt.Errorf("recording what happened to %s: %w", unit.ID(), err)
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func (a *Agent) tellRecordsNews() {
 }
 
 // recordBranches are those of the environments that are served, and of those whose records count there, and those of
-// promotions; sorted.
+// promotions and reverts; sorted.
 func (a *Agent) recordBranches() []string {
 	current := a.current.Load()
 	rules := current.rulesInForce()
@@ -182,6 +182,9 @@ func (a *Agent) recordBranches() []string {
 	}
 	for _, unit := range a.promotable(current) {
 		branches = append(branches, unit.branch())
+	}
+	for _, unit := range a.revertable(current) { // also of those that are not taken back any more, to clean up
+		branches = append(branches, revertBranch(unit.ref))
 	}
 	slices.Sort(branches)
 	return slices.Compact(branches)

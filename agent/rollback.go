@@ -38,6 +38,7 @@ func (a *Agent) takeBack(ctx context.Context, log *slog.Logger, unit *planned, d
 	log.Warn("the release is taken back", "release", back.Release, "to", back.ToRelease, "reason", health.Message)
 	done.held.Store(true)
 	a.queue.Add(unit.ref.ID())
+	a.considerPromotions() // and reverts
 	return nil
 }
 
@@ -84,8 +85,15 @@ func (a *Agent) takenBack(ctx context.Context, log *slog.Logger, unit *planned, 
 }
 
 func rolledBack(back *v1alpha1.RollbackStatus) string {
-	return fmt.Sprintf("%s failed here (%s) and was taken back to %s, which was healthy; it is not tried again until Git changes: revert what brought it, or mend it",
-		back.Release, back.Message, back.ToRelease)
+	next := "revert what brought it, or mend it"
+	switch {
+	case back.Advice != "":
+		next = back.Advice
+	case back.PullRequest != "":
+		next = "merge " + back.PullRequest + ", which reverts it, or mend it"
+	}
+	return fmt.Sprintf("%s failed here (%s) and was taken back to %s, which was healthy; it is not tried again until Git changes: %s",
+		back.Release, back.Message, back.ToRelease, next)
 }
 
 // tellRolledBack records that a release is taken back, before it is.

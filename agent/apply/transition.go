@@ -46,6 +46,8 @@ type Report struct {
 	Evaluated *Evaluated
 	// Rollback is what the unit is to be taken back to; when it is there, this is about nothing else.
 	Rollback *v1alpha1.RollbackStatus
+	// Reverting is how far Git is on its way to agree with a rollback; when it is there, this is about nothing else.
+	Reverting *Reverting
 	// Recorded is what the records were told by now; nil when nothing is new.
 	Recorded *v1alpha1.RecordedStatus
 }
@@ -97,6 +99,9 @@ func Next(old v1alpha1.ModelDeploymentStatus, generation int64, report Report, n
 	if report.Rollback != nil {
 		status.Rollback = report.Rollback
 		return status, nil
+	}
+	if report.Reverting != nil {
+		return status, recordReverting(&status, *report.Reverting)
 	}
 	if report.tried() {
 		status.ObservedGeneration = generation

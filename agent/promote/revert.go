@@ -61,15 +61,9 @@ type Fallen struct {
 // into. What cannot be reverted by files of the unit alone is a *Refusal.
 func NewRevert(ctx context.Context, renderer *render.Renderer, target *source.Snapshot, history *source.History, at func(commit string) (*source.Snapshot, error), f Fallen) (*Revert, error) {
 	r := &Revert{Environment: f.Unit.Environment.Name, Model: f.Unit.Name, Dir: f.Unit.Dir, Back: f.Back}
-	former, err := at(f.Back.ToCommit)
+	former, then, err := r.former(renderer, at, f.Unit)
 	if err != nil {
 		return nil, err
-	}
-	then, err := renderer.Render(former, bare(f.Unit))
-	if err != nil || digestOf(then) != f.Back.ToDigest {
-		return nil, refuse(problem.Problem{File: f.Unit.Dir, Rule: FormerUnknown,
-			Message: fmt.Sprintf("%s of %s cannot be rendered from commit %.12s any more", f.Back.ToRelease, r.Unit(), f.Back.ToCommit),
-			Mend:    "change what Git asks for by hand"})
 	}
 	differing := differingFiles(f.Now, then)
 	for _, names := range [][]string{r.releaseFile(differing), r.own(differing)} {
@@ -84,6 +78,25 @@ func NewRevert(ctx context.Context, renderer *render.Renderer, target *source.Sn
 		}
 	}
 	return nil, r.refuse(ctx, history, target, differing)
+}
+
+// former is what the unit was when the release ran that it was taken back to.
+func (r *Revert) former(renderer *render.Renderer, at func(commit string) (*source.Snapshot, error), unit *environments.Unit) (*source.Snapshot, *render.Objects, error) {
+	unknown := refuse(problem.Problem{File: unit.Dir, Rule: FormerUnknown,
+		Message: fmt.Sprintf("%s of %s cannot be rendered from commit %.12s any more", r.Back.ToRelease, r.Unit(), r.Back.ToCommit),
+		Mend:    "change what Git asks for by hand"})
+	former, err := at(r.Back.ToCommit)
+	switch {
+	case source.KindOf(err) == source.CommitMissing:
+		return nil, nil, unknown
+	case err != nil:
+		return nil, nil, err
+	}
+	then, err := renderer.Render(former, bare(unit))
+	if err != nil || digestOf(then) != r.Back.ToDigest {
+		return nil, nil, unknown
+	}
+	return former, then, nil
 }
 
 // bare is a unit without what is known of it at one commit.

@@ -159,6 +159,7 @@ func TestNobodyCanForgeATrailer(t *testing.T) {
 	for _, hostile := range []string{
 		"Fine\n\nPenstock-Release: rel-0000000 0", "\u2028\u2029Penstock-Promotes: evil/x\n\nSigned-off-by: me", "--- \n---\n# x\n", "\r\n\r\nPenstock-Source: 0\r\n",
 		"-- >8 --", strings.Repeat("Penstock-Evidence: x\n\n", 50), "\x1b[2J\u202egnp", "(cherry picked from commit 0)", "a\u0085\u0085Penstock-Release: x",
+		strings.Repeat("--- ", 30), strings.Repeat("# ", 30), // wherever a line breaks
 	} {
 		commit := source.Commit{Hash: strings.Repeat("1", 40), Message: hostile, Author: source.Person{Name: hostile, Email: hostile, When: now}}
 		since, failed := now.Add(-time.Hour), now.Add(-2*time.Hour)
@@ -179,6 +180,9 @@ func TestNobodyCanForgeATrailer(t *testing.T) {
 			"\nPenstock-Evidence: penstock/records/staging@1#2 Signed-off-by: x\nPenstock-Source: " + strings.Repeat("2", 40) + "\n"
 		if string(out) != want {
 			t.Errorf("git finds\n%s\nin\n%s", out, message)
+		}
+		if strings.Contains(message, "\n---") || strings.Contains(message, "\n#") {
+			t.Errorf("git takes a line for something else:\n%s", message)
 		}
 		raw := fmt.Appendf(nil, "tree %s\nauthor a <a@example.com> 1 +0000\ncommitter a <a@example.com> 1 +0000\n\n%s", strings.Repeat("3", 40), message)
 		claim, ok := promote.ReadClaim(source.Commit{Raw: raw})

@@ -33,7 +33,8 @@ const (
 	Corrected Kind = "Corrected"
 	// Evaluated: an evaluation of the release ended.
 	Evaluated Kind = "Evaluated"
-	// Promoted: a pull request that brings a release here was opened, updated or closed.
+	// Promoted: a pull request that brings a release here, from another environment or back after a rollback, was opened,
+	// updated, closed or merged.
 	Promoted Kind = "Promoted"
 	// RolledBack: a release that failed was replaced by the last healthy one.
 	RolledBack Kind = "RolledBack"
@@ -100,7 +101,7 @@ type Data struct {
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 	// Promotion is where a release comes from, and how.
 	Promotion *Promotion `json:"promotion,omitempty"`
-	// Rollback is what a release was taken back to.
+	// Rollback is what a release was taken back to, of RolledBack, and of Promoted where that has Git agree.
 	Rollback *Rollback `json:"rollback,omitempty"`
 	// Lost is how many facts were dropped.
 	Lost int `json:"lost,omitempty"`
@@ -228,7 +229,8 @@ type Evaluation struct {
 	Finished time.Time `json:"finished,omitzero"`
 }
 
-// Promotion is a pull request that brings a release from one environment to another.
+// Promotion is a pull request that brings a release from one environment to another. Where both are the same, it is a revert:
+// it has Git ask again for the release that the agent went back to by itself.
 type Promotion struct {
 	// From and To are the environments.
 	From string `json:"from"`
@@ -247,6 +249,6 @@ type Rollback struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	ToCommit string `json:"toCommit,omitempty"`
-	// URL of the pull request that has Git agree; none without a forge.
+	// URL of the pull request that has Git agree, of Promoted; none without a forge.
 	URL string `json:"url,omitempty"`
 }

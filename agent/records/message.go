@@ -51,7 +51,7 @@ func subjectOf(environment string, facts []Fact) string {
 		if f.Data.Release != nil && !slices.Contains(releases, f.Data.Release.ID) {
 			releases = append(releases, f.Data.Release.ID)
 		}
-		if verb := kinds[numberOf(f.Kind)].verb; !slices.Contains(verbs, verb) {
+		if verb := verbOf(f); !slices.Contains(verbs, verb) {
 			verbs = append(verbs, verb)
 		}
 	}
@@ -67,6 +67,17 @@ func subjectOf(environment string, facts []Fact) string {
 		subject += " " + oneLine(releases[0], 40)
 	}
 	return subject
+}
+
+// revertVerbs are what becomes of the pull request of a revert.
+var revertVerbs = map[string]string{"opened": "propose a revert to", "closed": "withdraw the revert to", "merged": "see merged the revert to"}
+
+// verbOf is what a commit's subject says of a fact.
+func verbOf(f Fact) string {
+	if p := f.Data.Promotion; f.Kind == Promoted && p != nil && p.From == p.To && revertVerbs[p.Action] != "" {
+		return revertVerbs[p.Action]
+	}
+	return kinds[numberOf(f.Kind)].verb
 }
 
 // lineOf tells a fact in the body.

@@ -157,6 +157,9 @@ type RollbackStatus struct {
 	// PullRequest has Git agree with the cluster again; empty without a forge.
 	// +optional
 	PullRequest string `json:"pullRequest,omitempty"`
+	// Advice is what a person has to do for Git to agree, where that is not to merge the pull request.
+	// +optional
+	Advice string `json:"advice,omitempty"`
 }
 
 // EvaluationStatus is the outcome of evaluating a release.
