@@ -1,13 +1,16 @@
 package gate
 
 import (
+	"slices"
+
 	"github.com/penstock-dev/penstock/render"
 )
 
-// imagesOf are the images of all containers that objects make pods of, wherever the pod template lies.
+// imagesOf are the images of all containers that objects and evaluations make pods of, wherever the pod template lies.
 func imagesOf(o *render.Objects) []string {
 	var images []string
-	for _, item := range o.Items {
+	jobs, _ := render.EvaluationJobs(o) // what cannot be rendered was refused before
+	for _, item := range slices.Concat(o.Items, jobs) {
 		collectImages(item.Object, &images)
 	}
 	return images

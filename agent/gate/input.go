@@ -80,7 +80,8 @@ func (s *Subject) unitInput() policies.UnitInput {
 	return u
 }
 
-// addObjects adds what is wanted and what was admitted, without the values of Secrets.
+// addObjects adds what is wanted and what was admitted, without the values of Secrets. The Jobs of evaluations are among it:
+// they run too, once the release is healthy.
 func (s *Subject) addObjects(in *policies.Input) (err error) {
 	if s.Admitted != nil {
 		if in.Previous, err = descriptorOf(s.Admitted); err != nil {
@@ -93,7 +94,11 @@ func (s *Subject) addObjects(in *policies.Input) (err error) {
 	if in.Descriptor, err = descriptorOf(s.Wanted); err != nil {
 		return err
 	}
-	for _, item := range s.Wanted.Redacted().Items {
+	jobs, err := render.EvaluationJobs(s.Wanted)
+	if err != nil {
+		return fmt.Errorf("render the evaluations of %s: %w", s.Unit.ID(), err)
+	}
+	for _, item := range slices.Concat(s.Wanted.Redacted().Items, jobs) {
 		in.Objects = append(in.Objects, item.Object)
 	}
 	return nil

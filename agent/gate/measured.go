@@ -54,11 +54,16 @@ func (s *Subject) evaluatedIn(status v1alpha1.ModelDeploymentStatus, digest stri
 	return all
 }
 
-// addNewest adds results, of which the newest of each name counts.
+// addNewest adds results, of which the newest of each name counts. What somebody answers for, with a signature or since an
+// agent measured it, is not hidden by a newer file that anybody may have put into the change.
 func addNewest(all, more map[string]policies.Evaluation) {
 	for name, e := range more {
-		if have, ok := all[name]; !ok || have.Finished.Before(e.Finished) {
+		have, ok := all[name]
+		if !ok || answered(e) && !answered(have) || answered(e) == answered(have) && have.Finished.Before(e.Finished) {
 			all[name] = e
 		}
 	}
 }
+
+// answered says whether somebody answers for a result.
+func answered(e policies.Evaluation) bool { return len(e.Signers) > 0 || e.Passed != nil }
