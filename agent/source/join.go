@@ -64,10 +64,12 @@ func (s *store) joinPacks(ctx context.Context) error {
 		}
 	}
 	if len(joined) > 1 {
-		if err := s.finishJoint(&j); err != nil {
+		made, err := s.finishJoint(&j)
+		if err != nil {
 			return err
 		}
 		spent = append(spent, joined...)
+		spent = slices.DeleteFunc(spent, func(base string) bool { return base == made }) // It was there already.
 	}
 	s.reload()
 	for _, base := range spent { // A pack without its index would be broken; an index alone is nothing.
@@ -158,18 +160,18 @@ func readIndex(name string) ([]idxfile.Entry, error) {
 }
 
 // finishJoint writes the header, the checksum and the index, and lets the pack
-// appear.
-func (s *store) finishJoint(j *joint) error {
+// appear. It returns its name without extension.
+func (s *store) finishJoint(j *joint) (base string, err error) {
 	header := binary.BigEndian.AppendUint32(append([]byte("PACK"), 0, 0, 0, 2), uint32(len(j.index)))
 	if _, err := j.file.WriteAt(header, 0); err != nil {
-		return s.cannotWrite(err)
+		return "", s.cannotWrite(err)
 	}
 	if _, err := io.Copy(j.sum, io.NewSectionReader(j.file, 0, j.at)); err != nil {
-		return err
+		return "", err
 	}
 	checksum := plumbing.Hash(j.sum.Sum(nil))
 	if err := j.write(checksum[:]); err != nil {
-		return s.cannotWrite(err)
+		return "", s.cannotWrite(err)
 	}
 	writer := new(idxfile.Writer)
 	_ = writer.OnHeader(uint32(len(j.index)))
@@ -177,14 +179,19 @@ func (s *store) finishJoint(j *joint) error {
 		writer.Add(e.Hash, e.Offset, e.CRC32)
 	}
 	if err := writer.OnFooter(checksum); err != nil {
-		return err
+		return "", err
 	}
-	return s.appear(j.file, checksum, writer)
+	return s.packBase(checksum), s.appear(j.file, checksum, writer)
+}
+
+// packBase is the name of a pack without its extension.
+func (s *store) packBase(checksum plumbing.Hash) string {
+	return filepath.Join(s.path, "objects", "pack", "pack-"+checksum.String())
 }
 
 // appear gives a pack that was written its index and its name.
 func (s *store) appear(file *os.File, checksum plumbing.Hash, index *idxfile.Writer) error {
-	base := filepath.Join(s.path, "objects", "pack", "pack-"+checksum.String())
+	base := s.packBase(checksum)
 	if err := writeIndex(base+".idx", index); err != nil {
 		return s.cannotWrite(err)
 	}

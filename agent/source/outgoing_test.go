@@ -101,3 +101,29 @@ func TestGivesBackALostBranch(t *testing.T) {
 		}
 	})
 }
+
+// What is built on commits that the server has lost is sent with them: at once
+// if the listing tells, and else after the server has said so.
+func TestSendsWhatTheServerHasLost(t *testing.T) {
+	bothWays(t, func(t *testing.T, repo *gitserver.TestRepository, front *gitserver.Front, r *source.Repository) {
+		r.Watch(records, ofDev)
+		first, objects := build(t, nil, map[string]string{"a": "1"})
+		pushTo(t, r, records, "", first, objects)
+		other, objects := build(t, nil, map[string]string{"b": "1"})
+		pushTo(t, r, ofDev, "", other, objects)
+		if err := repo.DeleteBranch(records); err != nil {
+			t.Fatal(err)
+		}
+		repo.Commit(gitserver.Change{Branch: ofDev, Orphan: true, Files: map[string]string{"c": "1"}})
+		if _, err := repo.Git(nil, "gc", "--quiet", "--prune=now"); err != nil {
+			t.Fatal(err)
+		}
+		next, objects := build(t, snapshotAt(t, r, first), map[string]string{"a": "2"})
+		pushTo(t, r, "penstock/promote/prod/a", "", next, objects)
+
+		next, objects = build(t, snapshotAt(t, r, other), map[string]string{"b": "2"})
+		err := refusePush(t, r.Push(t.Context(), "penstock/promote/prod/b", "", next, objects...), source.ServerFailed)
+		mentions(t, err.Error(), "missing necessary objects")
+		pushTo(t, r, "penstock/promote/prod/b", "", next, objects)
+	})
+}

@@ -146,13 +146,17 @@ func TestAPushDuringAPollIsNewerThanIt(t *testing.T) {
 	for len(front.Requests()) == 0 || front.Requests()[0].Bytes == 0 {
 		time.Sleep(time.Millisecond)
 	}
+	front.Inject(gitserver.Fault{}) // The poll's listing goes on as it began.
 	second, objects := build(t, snapshotAt(t, r, first), map[string]string{"a": "2"})
-	pushTo(t, r, records, first, second, objects) // without a listing
+	pushTo(t, r, records, first, second, objects)
+	begun, objects := build(t, nil, map[string]string{"b": "1"})
+	pushTo(t, r, ofDev, "", begun, objects)
 	done.Wait()
-	tipIs(t, r, records, second)
-	front.Inject(gitserver.Fault{})
-	poll(t, r)
-	tipIs(t, r, records, second)
+	for range 2 {
+		tipIs(t, r, records, second)
+		tipIs(t, r, ofDev, begun)
+		poll(t, r)
+	}
 }
 
 // A branch that cannot be moved, although nobody has moved it, is the server's

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/go-git/go-billy/v5/osfs"
@@ -82,10 +83,19 @@ func (s *store) open() (plumbing.Hash, error) {
 		return plumbing.ZeroHash, err
 	}
 	s.head = ref.Hash()
+	s.sweep()
 	ids, _ := s.looseObjects()
 	s.loose = len(ids)
 	_, err = s.tree(commit.tree)
 	return s.head, err
+}
+
+// sweep removes what a process that was killed was writing.
+func (s *store) sweep() {
+	left, _ := filepath.Glob(filepath.Join(s.path, "objects", "pack", "tmp_*"))
+	for _, file := range left {
+		_ = os.Remove(file)
+	}
 }
 
 // reset removes what is on disk and makes an empty repository.
@@ -137,7 +147,8 @@ func (s *store) reload() {
 	s.git, s.packs = git, packs
 }
 
-// listPacks returns the files in objects/pack.
+// listPacks returns the files in objects/pack, but for those that are being
+// written.
 func (s *store) listPacks() (map[string]int64, error) {
 	dir, err := os.ReadDir(filepath.Join(s.path, "objects", "pack"))
 	if err != nil {
@@ -145,6 +156,9 @@ func (s *store) listPacks() (map[string]int64, error) {
 	}
 	files := make(map[string]int64, len(dir))
 	for _, entry := range dir {
+		if strings.HasPrefix(entry.Name(), "tmp_") {
+			continue
+		}
 		info, err := entry.Info()
 		if err != nil {
 			return nil, err

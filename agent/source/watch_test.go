@@ -71,6 +71,26 @@ func TestWatchedBranchesComeAlong(t *testing.T) {
 	tipIs(t, r, ofStaging, staging)
 }
 
+// Of a watched branch too, only what is new is fetched.
+func TestFetchesOnlyWhatIsNewOfWatchedBranches(t *testing.T) {
+	repo := gitserver.ForTest(t)
+	repo.Write("Begin", files)
+	onBranch(repo, ofDev, map[string]string{"noise": randomText(300_000), "a": "1"})
+	front := repo.HTTP(gitserver.HTTP{})
+	r := follow(t, repo, front)
+	r.Watch(ofDev)
+	poll(t, r)
+	front.Reset()
+	dev := onBranch(repo, ofDev, map[string]string{"a": "2"})
+	poll(t, r)
+	tipIs(t, r, ofDev, dev)
+	for _, request := range front.Requests() {
+		if request.Bytes > 2_000 {
+			t.Errorf("%s sent %d bytes for a change of one line", request.Service, request.Bytes)
+		}
+	}
+}
+
 // A branch that was rewritten, or is gone, is taken as it is, and what it had
 // can still be read; also after a restart.
 func TestWatchedBranchesThatAreRewrittenOrVanish(t *testing.T) {
