@@ -146,11 +146,11 @@ func Ready(gates []Gate) bool {
 	return !slices.ContainsFunc(gates, func(g Gate) bool { return g.State == Later || g.State == Closed })
 }
 
-// in are the names of the gates in a state.
+// in are the names of the gates in a state, for people.
 func in(gates []Gate, state GateState) (names []string) {
 	for _, g := range gates {
 		if g.State == state {
-			names = append(names, g.Name)
+			names = append(names, oneLine(g.Name, longest))
 		}
 	}
 	return names
