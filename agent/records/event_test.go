@@ -134,6 +134,7 @@ func TestWhatIsNoFactIsRefused(t *testing.T) {
 		"a field twice":              {replaced(`"id":`, `"id": "0", "id":`), "DuplicateKey", "second time"},
 		"other spaces":               {replaced("  ", " "), "NotCanonical", "another program"},
 		"no newline":                 {strings.TrimSuffix(good, "\n"), "NotCanonical", "another program"},
+		"more at the end":            {good + "\n", "NotCanonical", "another program"},
 		"another order":              {strings.Replace(replaced(`  "specversion": "1.0",`+"\n", ""), `  "type"`, `  "specversion": "1.0",`+"\n"+`  "type"`, 1), "NotCanonical", "another program"},
 		"another version":            {replaced(`"specversion": "1.0"`, `"specversion": "2.0"`), "InvalidValue", "expected 1.0"},
 		"a type of nobody's":         {replaced("applied.v1", "applauded.v1"), "InvalidValue", "is no kind"},
