@@ -39,12 +39,13 @@ func (m *Moment) Title() string {
 
 // Rows are all that is known of what ran.
 func (r Running) Rows() []Row {
-	rows := []Row{{"digest", []string{r.Digest}}}
+	var rows []Row
 	add := func(name string, lines ...string) {
 		if len(lines) > 0 && lines[0] != "" {
 			rows = append(rows, Row{name, oneLines(lines)})
 		}
 	}
+	add("digest", r.Digest)
 	add("model", r.Source)
 	add("revision", r.Revision)
 	add("image", r.Image)

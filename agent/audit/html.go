@@ -38,7 +38,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 
 // write fills in the page. Everything that a repository says is escaped by html/template.
 func (p *page) write(w io.Writer) error {
-	p.Style = template.CSS(pageStyle)
+	p.Style, p.Title = template.CSS(pageStyle), oneLine(p.Title)
 	for _, s := range p.Verification.Environments {
 		if s.Mark() != "" && (s.Facts > 0 || s.Status == Broken) {
 			p.Mark = s.Mark()

@@ -86,7 +86,7 @@ func rowsOf(f records.Fact) []Row {
 	var rows []Row
 	add := func(name string, lines ...string) {
 		if len(lines) > 0 {
-			rows = append(rows, Row{name, lines})
+			rows = append(rows, Row{name, oneLines(lines)})
 		}
 	}
 	add("asked", words(askedBy(f))...)
@@ -95,7 +95,7 @@ func rowsOf(f records.Fact) []Row {
 		add("policy", append([]string{verdictOf(d)}, reasons(d)...)...)
 		add("evidence", evidenceOf(d)...)
 	}
-	add("problem", oneLines(f.Data.Problems)...)
+	add("problem", f.Data.Problems...)
 	add("did", objectsOf(f.Data.Objects)...)
 	if h := f.Data.Health; h != nil {
 		add("health", strings.TrimSuffix(h.Status+": "+h.Message, ": "))
@@ -107,7 +107,7 @@ func rowsOf(f records.Fact) []Row {
 		add("rollback", fmt.Sprintf("from %.19s to %.19s, read at commit %.12s %s", r.From, r.To, r.ToCommit, r.URL))
 	}
 	add("source", sourceOf(f)...)
-	add("cut", oneLines(f.Data.Cut)...)
+	add("cut", f.Data.Cut...)
 	return rows
 }
 
