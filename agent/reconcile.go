@@ -178,7 +178,19 @@ func (a *Agent) apply(ctx context.Context, log *slog.Logger, unit *planned, done
 		return resultFailed, applyErr
 	}
 	logChanges(log, applied, time.Since(began))
-	return resultApplied, nil
+	return resultApplied, a.followUp(ctx, log, unit, done, report.Health)
+}
+
+// followUp does what follows from the health of what runs: a release that failed is taken back, and one that is healthy is
+// measured.
+func (a *Agent) followUp(ctx context.Context, log *slog.Logger, unit *planned, done *progress, health *apply.Health) error {
+	if health == nil {
+		return nil
+	}
+	if err := a.takeBack(ctx, log, unit, done, *health); err != nil {
+		return err
+	}
+	return a.evaluate(ctx, log, unit, done, *health)
 }
 
 // prepareRollout says, before anything is applied, what there is no room for, and chooses how the change is rolled
@@ -264,10 +276,7 @@ func (a *Agent) reportHealth(ctx context.Context, log *slog.Logger, unit *planne
 	a.setReady(unit, health.Status == apply.Healthy && !done.held.Load())
 	a.tellOthers(unit, done, report.Health)
 	log.Debug("health", "status", health.Status, "reason", health.Reason, "message", health.Message)
-	if err := a.takeBack(ctx, log, unit, done, health); err != nil {
-		return err
-	}
-	return a.evaluate(ctx, log, unit, done, health)
+	return a.followUp(ctx, log, unit, done, &health)
 }
 
 func (a *Agent) setReady(unit *planned, ready bool) {

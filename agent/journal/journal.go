@@ -76,7 +76,7 @@ func Open(ctx context.Context, config Config) (*Journal, error) {
 }
 
 // Append stores facts. They are durable when it returns nil. A fact that is stored already, by its id, is not stored
-// again. After an error some may be stored; append them again.
+// again; one that is too large is stored as far as it will be written. After an error some may be stored; append them again.
 func (j *Journal) Append(ctx context.Context, facts ...records.Fact) error {
 	if len(facts) == 0 {
 		return nil
@@ -143,7 +143,7 @@ func (j *Journal) divide(facts []records.Fact) (map[string][]records.Fact, []str
 		if all[f.Environment] == nil {
 			names = append(names, f.Environment)
 		}
-		all[f.Environment] = append(all[f.Environment], f)
+		all[f.Environment] = append(all[f.Environment], f.Bounded()) // one that no ConfigMap takes would never be stored
 	}
 	return all, names
 }

@@ -218,6 +218,20 @@ func TestMoreThanAConfigMapHoldsIsDivided(t *testing.T) {
 	}
 }
 
+func TestAFactThatIsTooLargeIsStoredAsFarAsItWillBeWritten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	j := b.open()
+	large := fact("prod", "large")
+	for i := range 40_000 {
+		large.Data.Problems = append(large.Data.Problems, fmt.Sprintf("problem %d of very many, each with a place and a way out", i))
+	}
+	b.append(j, large, fact("prod", "small"))
+	if got := ids(b.open(), "prod"); got != "large small" {
+		t.Errorf("pending are %s", got)
+	}
+}
+
 func TestWhatCannotBeStoredIsAnErrorAndCanBeToldAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
