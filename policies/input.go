@@ -26,8 +26,9 @@ type Input struct {
 	Change Change `json:"change"`
 	// Approvals are the valid signatures of people over just this content for this environment.
 	Approvals []Approval `json:"approvals,omitempty"`
-	// Evidence is what is known of this very release in other environments, by their names: today from the status in the
-	// cluster that decides, and so of environments that the same agent serves.
+	// Evidence is what is known of this very release in other environments, by their names: from their signed records where
+	// spec.evidence of environment.yaml names them, whichever cluster they are in, and otherwise from the status of those that
+	// the same agent serves.
 	Evidence map[string]Evidence `json:"evidence,omitempty"`
 	// Model is what is known of the model beside what the descriptor says.
 	Model ModelInput `json:"model"`
@@ -35,7 +36,8 @@ type Input struct {
 	GPU GPU `json:"gpu"`
 	// Capacity is whether the live cluster has room; absent without a cluster.
 	Capacity *Capacity `json:"capacity,omitempty"`
-	// Evaluations are the results of evaluating this release, by the name of the evaluation.
+	// Evaluations are the results of evaluating this release, by the name of the evaluation: what agents measured, and files. What
+	// somebody answers for goes before what nobody does, and then the newest.
 	Evaluations map[string]Evaluation `json:"evaluations,omitempty"`
 	// Scans are the vulnerability reports of the images that are deployed, by the digest of the image.
 	Scans map[string]Scan `json:"scans,omitempty"`
