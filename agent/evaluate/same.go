@@ -13,31 +13,46 @@ import (
 	"github.com/penstock-dev/penstock/render"
 )
 
-// sameWork says whether a Job does what was rendered: the same command with the same variables, in an image of the same
-// digest. What a cluster's webhooks put beside that, such as another registry or a sidecar, does not matter.
+// sameWork says whether a Job does what was rendered: the same commands with the same variables, the evaluation in an image
+// of the same digest, and no other result than what that leaves. What a cluster's webhooks put beside that, such as another
+// registry or a sidecar, does not matter.
 func sameWork(rendered *unstructured.Unstructured, job *batchv1.Job) bool {
 	want := &batchv1.Job{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(rendered.Object, want); err != nil {
 		return false
 	}
-	w, g := evaluating(want.Spec.Template.Spec), evaluating(job.Spec.Template.Spec)
-	if w == nil || g == nil || !slices.Equal(w.Command, g.Command) || !slices.Equal(w.Args, g.Args) {
+	wanted, got := want.Spec.Template.Spec, job.Spec.Template.Spec
+	if !sameCommand(container(wanted, render.EvaluationContainer), container(got, render.EvaluationContainer)) {
 		return false
 	}
-	for _, variable := range w.Env {
-		if !slices.ContainsFunc(g.Env, func(v corev1.EnvVar) bool { return reflect.DeepEqual(v, variable) }) {
+	if results := container(wanted, render.ResultsContainer); results != nil && !sameCommand(results, container(got, render.ResultsContainer)) {
+		return false
+	}
+	_, digest, pinned := strings.Cut(container(wanted, render.EvaluationContainer).Image, "@")
+	_, found, _ := strings.Cut(container(got, render.EvaluationContainer).Image, "@")
+	return !pinned || digest == found
+}
+
+// sameCommand says whether two containers run the same with the same variables. Of a variable that is there twice the last
+// one counts.
+func sameCommand(want, got *corev1.Container) bool {
+	if want == nil || got == nil || !slices.Equal(want.Command, got.Command) || !slices.Equal(want.Args, got.Args) {
+		return false
+	}
+	for _, variable := range want.Env {
+		others := func(v corev1.EnvVar) bool { return v.Name == variable.Name && !reflect.DeepEqual(v, variable) }
+		same := func(v corev1.EnvVar) bool { return reflect.DeepEqual(v, variable) }
+		if !slices.ContainsFunc(got.Env, same) || slices.ContainsFunc(got.Env, others) {
 			return false
 		}
 	}
-	_, wanted, pinned := strings.Cut(w.Image, "@")
-	_, got, _ := strings.Cut(g.Image, "@")
-	return !pinned || wanted == got
+	return true
 }
 
-// evaluating is the container that runs the evaluation.
-func evaluating(spec corev1.PodSpec) *corev1.Container {
+// container is the one of a name; nil if there is none.
+func container(spec corev1.PodSpec, name string) *corev1.Container {
 	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
-		if c.Name == render.EvaluationContainer {
+		if c.Name == name {
 			return &c
 		}
 	}
