@@ -65,13 +65,13 @@ func rollbackOf(unit *planned, status v1alpha1.ModelDeploymentStatus, probation 
 // It was admitted before, byte for byte, and is not decided on again.
 func (a *Agent) takenBack(ctx context.Context, log *slog.Logger, unit *planned, status v1alpha1.ModelDeploymentStatus, done *progress) (instead admission, taken bool, err error) {
 	back := status.Rollback
-	if back == nil || back.Content != unit.objects.Content {
+	if back == nil || back.Content != unit.objects.Content || !rollsBack(unit) { // what never asked for it, a status cannot have
 		return admission{}, false, nil
 	}
 	asked := status
 	asked.Commit, asked.Digest = back.ToCommit, back.ToDigest
 	objects := a.lastObjects(unit.unit, asked, done)
-	if objects == nil || environments.ReleaseDigest(objects.Descriptor.Spec.Release) != back.ToDigest {
+	if objects == nil || back.ToDigest == "" || digestOf(&planned{objects: objects}) != back.ToDigest {
 		return admission{}, true, fmt.Errorf("taking %s back to %s: it cannot be rendered from commit %s any more; change what Git asks for", unit.ref.ID(), back.ToRelease, back.ToCommit)
 	}
 	target := &planned{unit: unit.unit, ref: unit.ref, commit: back.ToCommit, objects: objects}
