@@ -30,6 +30,14 @@
 // only from the commit that was looked at. What a person added on the branch is never overwritten, and a pull request that
 // a person closed is not opened again for the same content.
 //
+// # Reverts
+//
+// When the agent has gone back to an earlier release by itself, Git still asks for the one that failed. A [Revert] has it ask
+// for what runs, on a branch of its own, penstock/rollback/prod/llama-3-8b, and by the same [Reconcile]. It restores
+// release.yaml as it was, if that is enough, and else all that the model is built from in its own directory: then a change of
+// the placement that came since is taken back with it. It never touches anything outside: a release that came through a base
+// is left to people ([CameFromElsewhere]). No gate keeps it from being proposed, since it is about what runs.
+//
 // It reaches the server by a [Store]: [OfRepository] for the agent, and [Clone] for a person, whose own git does the
 // work, with their credentials, hooks and signing key, and never touches their work tree, index or branches.
 package promote

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ func (w *world) reverted(namespace, release string, told func(back *v1alpha1.Rol
 		if back == nil || !told(back) {
 			return fmt.Errorf("the rollback says %+v", back)
 		}
-		if text := message(found, v1alpha1.ConditionReady); !strings.Contains(text, back.PullRequest+back.Advice) {
+		if text := message(found, v1alpha1.ConditionReady); !strings.Contains(text, cmp.Or(back.Advice, back.PullRequest)) {
 			return fmt.Errorf("Ready says %q", text)
 		}
 		return nil
@@ -132,16 +133,23 @@ func TestAfterARollbackARevertIsProposedAndGitAgreesOnceItIsMerged(t *testing.T)
 	if found := w.gitea.PullRequest(second.Index); found.HasMerged {
 		t.Error("it was merged")
 	}
-	stop()
 	w.promotions("opened", "merged", "opened", "closed")
+	stop()
+	if subjects, err := w.repo.Git(nil, "log", "--format=%s", records.Branch("prod")); err != nil || !strings.Contains(subjects, "propose a revert to "+good) {
+		t.Errorf("git log says %v\n%s", err, subjects)
+	}
 }
 
-// promotions waits until so many facts tell what became of the reverts of prod/echo.
+// promotions waits until the records tell what became of the reverts of prod/echo.
 func (w *forgeWorld) promotions(actions ...string) {
 	w.t.Helper()
+	branch := "refs/heads/" + records.Branch("prod")
 	w.eventually(func() error {
+		if _, err := w.repo.Git(nil, "fetch", "--quiet", w.gitea.URLFor(w.gitea.Engineer), "+"+branch+":"+branch); err != nil {
+			return err
+		}
 		var got []string
-		for _, f := range w.facts("prod/echo") {
+		for _, f := range w.written("prod") {
 			if p := f.Data.Promotion; p != nil {
 				if f.Kind != records.Promoted || p.From != "prod" || p.To != "prod" || p.Branch != revertBranch {
 					return fmt.Errorf("told is %s of %+v", f.Kind, p)
