@@ -252,14 +252,25 @@ func TestWhatCannotBeStoredIsAnErrorAndCanBeToldAgain(t *testing.T) {
 
 func TestABrokenEntryIsNamed(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	j := b.open()
-	b.append(j, fact("prod", "a"))
-	if _, err := b.cp.Kubectl(t.Context(), nil, "-n", b.ns, "annotate", "--overwrite", "configmap", "penstock-journal-000000000001", "penstock.dev/journal-number=x"); err != nil {
-		t.Fatal(err)
-	}
-	_, err := journal.Open(t.Context(), b.config)
-	if err == nil || !strings.Contains(err.Error(), "penstock-journal-000000000001") || !strings.Contains(err.Error(), "delete it") {
-		t.Errorf("got %v", err)
+	for name, edit := range map[string][]string{
+		"no number":                {"annotate", "penstock.dev/journal-number=x"},
+		"another number":           {"annotate", "penstock.dev/journal-number=7"},
+		"a number that ends all":   {"annotate", "penstock.dev/journal-number=18446744073709551615"},
+		"of another environment":   {"label", "penstock.dev/environment=dev"},
+		"of no environment at all": {"label", "penstock.dev/environment-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.append(b.open(), fact("prod", "a"))
+			args := []string{"-n", b.ns, edit[0], "--overwrite", "configmap", "penstock-journal-000000000001", edit[1]}
+			if _, err := b.cp.Kubectl(t.Context(), nil, args...); err != nil {
+				t.Fatal(err)
+			}
+			_, err := journal.Open(t.Context(), b.config)
+			if err == nil || !strings.Contains(err.Error(), "penstock-journal-000000000001") || !strings.Contains(err.Error(), "delete it") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

@@ -42,6 +42,9 @@ func (c Config) list(ctx context.Context) ([]Entry, error) {
 		}
 		for i := range page.Items {
 			entry, err := entryOf(&page.Items[i])
+			if err == nil {
+				err = c.check(page.Items[i].Name, entry)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("reading the facts that are not in Git yet from ConfigMap %s: %w; delete it to go on without them", page.Items[i].Name, err)
 			}
@@ -64,10 +67,26 @@ func entryOf(stored *corev1.ConfigMap) (Entry, error) {
 	if err := json.Unmarshal([]byte(stored.Data[factsKey]), &entry.Facts); err != nil {
 		return entry, err
 	}
-	if len(entry.Facts) == 0 {
-		return entry, fmt.Errorf("it has no facts")
-	}
 	return entry, nil
+}
+
+// maxNumber leaves room for all entries that are to come.
+const maxNumber = 1 << 62
+
+// check says what no Journal writes. One such fact would keep all others of its environment from ever being written to Git.
+func (c Config) check(name string, entry Entry) error {
+	switch {
+	case len(entry.Facts) == 0:
+		return fmt.Errorf("it has no facts")
+	case entry.Number > maxNumber || name != c.nameOf(entry.Number):
+		return fmt.Errorf("its number is %d, and that is not its name: this agent did not write it", entry.Number)
+	}
+	for _, f := range entry.Facts {
+		if f.Environment != entry.Environment {
+			return fmt.Errorf("it is labelled %s, and the fact %.40q in it is about %.80q: this agent did not write it", entry.Environment, f.ID, f.Unit())
+		}
+	}
+	return nil
 }
 
 // create stores an entry. Where its number is taken, by an agent that was thought to be gone, the next free one is.
