@@ -30,7 +30,8 @@ type progress struct {
 
 	admittedAt string // the commit that admitted was rendered from
 
-	account account // what the records were told
+	account    account // what the records were told
+	healthTold pulse   // when that was how it is
 
 	untold *apply.Gate // what policy said of what was applied, until the status tells it
 }

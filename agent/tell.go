@@ -191,7 +191,18 @@ func (a *Agent) tellHealth(ctx context.Context, unit *planned, done *progress, h
 	fact.Data.Inputs = nil
 	fact.Data.Health = &records.Health{Status: string(health.Status), Message: health.Message}
 	fact.Data.Message = fmt.Sprintf("%s of %s is %s", unit.objects.ReleaseID, unit.ref.ID(), strings.ToLower(string(health.Status)))
-	return a.tell(ctx, unit.ref, done, &done.account.Health, fact, digestOf(unit), string(health.Status))
+	now, before := time.Now(), done.account.Health
+	if wait := done.tooOften(unit, now); wait > 0 {
+		a.queue.AddAfter(unit.ref.ID(), wait)
+		return nil
+	}
+	if err := a.tell(ctx, unit.ref, done, &done.account.Health, fact, digestOf(unit), string(health.Status)); err != nil {
+		return err
+	}
+	if done.account.Health != before {
+		done.healthTold.beat(now)
+	}
+	return nil
 }
 
 // tellPruned records that a unit that left Git is gone, just before its last trace in the cluster goes.
