@@ -2,16 +2,11 @@ package audit_test
 
 import (
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/penstock-dev/penstock/agent/audit"
 	"github.com/penstock-dev/penstock/agent/records"
-	"github.com/penstock-dev/penstock/agent/source"
 	"github.com/penstock-dev/penstock/test/gitserver"
 )
 
@@ -202,122 +197,5 @@ func TestABranchThatWasBegunAnewWithTheRightKeyIsFoundByItsPin(t *testing.T) {
 	w.config = func(c *audit.Config) { c.Expect = []audit.Pin{noted} }
 	if v := w.verify(); v.Outcome() != audit.Wrong {
 		t.Error("it holds")
-	}
-}
-
-func TestAKeyThatWasTakenOffTheListIsExplained(t *testing.T) {
-	w := newWorld(t).begin()
-	gone := w.later(time.Hour).commit(2, "Rotate the key", files{"environments/prod/environment.yaml": environment(t, "prod", 13)})
-	w.later(time.Hour).commit(2, "Say hello", files{"README.md": "hello"})
-	v := w.verify()
-	s := v.Standing("prod")
-	if s.Status != audit.Broken || s.Fault.Kind != records.ForeignKey {
-		t.Fatalf("%+v", s)
-	}
-	wantText(t, s.Hint, gone[:12], "validBefore", publicOf(t, 12), "--keys FILE")
-	w.config = func(c *audit.Config) {
-		file, problems := audit.ParseKeys("mine", []byte("# of prod\n"+publicOf(t, 12)+"\n"+publicOf(t, 11)+"\n"))
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		c.Keys = file
-	}
-	if v := w.verify(); v.Outcome() != audit.Holds || v.Standing("prod").KeysFrom != "mine" {
-		t.Errorf("with a list of one's own:\n%s", text(t, v.WriteText))
-	}
-	w.config = func(c *audit.Config) { c.Revision = gone + "~1" }
-	if v := w.verify(); v.Standing("prod").Status != audit.Verified {
-		t.Errorf("at an older revision:\n%s", text(t, v.WriteText))
-	}
-}
-
-func TestAKeyThatWasNeverListedIsAForgery(t *testing.T) {
-	w := newWorld(t).begin()
-	w.later(time.Hour).commit(2, "Say hello", files{"README.md": "hello"})
-	prod := w.agent("prod")
-	prod.key = 9
-	prod.failed("echo").write()
-	wantText(t, w.verify().Standing("prod").Hint, "never listed for prod in the history of main")
-}
-
-func TestKeysThatNobodyListsAreToldAndNothingIsVerified(t *testing.T) {
-	for name, test := range map[string]struct {
-		change func(w *world)
-		says   string
-	}{
-		"no keys in the file": {func(w *world) {
-			w.commit(2, "List none", files{"environments/prod/environment.yaml": environment(t, "prod", 0)})
-		}, "has no spec.records.keys"},
-		"no environment": {func(w *world) {
-			w.commit(2, "Drop prod", files{"environments/prod/environment.yaml": "", "environments/prod/echo/model.yaml": ""})
-		}, "there is no environment prod"},
-		"a broken environment": {func(w *world) { w.commit(2, "Break prod", files{"environments/prod/environment.yaml": "spec: [\n"}) }, "the environment file is broken"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).begin()
-			test.change(w)
-			s := w.verify().Standing("prod")
-			if s.Status != audit.NoKeys || !strings.Contains(s.Problem, test.says) || s.Facts != 0 {
-				t.Errorf("%+v", s)
-			}
-		})
-	}
-}
-
-func TestAClonePerhapsHasNoRecords(t *testing.T) {
-	w := newWorld(t).begin()
-	for _, environment := range []string{"dev", "prod"} {
-		if err := w.repo.DeleteBranch(records.Branch(environment)); err != nil {
-			t.Fatal(err)
-		}
-		w.commit(2, "List none", files{"environments/" + environment + "/environment.yaml": "apiVersion: penstock.dev/v1alpha1\nkind: Environment\nmetadata: {name: " + environment + "}\nspec: {namespace: models-" + environment + "}\n"})
-	}
-	if _, err := w.open(); !errors.Is(err, audit.ErrNoRecords) || !strings.Contains(err.Error(), audit.Fetch) {
-		t.Errorf("%v", err)
-	}
-	w.commit(2, "Leave", files{"environments": ""})
-	if _, err := w.open(); err == nil || !strings.Contains(err.Error(), "there is no environments in main") {
-		t.Errorf("%v", err)
-	}
-	w.config = func(c *audit.Config) { c.Revision = "nowhere" }
-	if _, err := w.open(); err == nil || !strings.Contains(err.Error(), "nowhere") {
-		t.Errorf("%v", err)
-	}
-}
-
-// gitClone makes a clone with the real git.
-func gitClone(t *testing.T, w *world, args ...string) *source.Clone {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "clone")
-	cmd := exec.Command("git", append(append([]string{"clone", "--quiet"}, args...), "file://"+w.repo.Dir(), dir)...)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git clone: %v: %s", err, out)
-	}
-	clone, err := source.OpenClone(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { clone.Close() })
-	return clone
-}
-
-func TestAShallowCloneSaysWhatItCannotTell(t *testing.T) {
-	w := newWorld(t).begin()
-	w.config = func(c *audit.Config) {
-		c.Clone, c.Revision = gitClone(t, w, "--depth=1", "--no-single-branch", "--branch=main"), "HEAD"
-	}
-	v := w.verify()
-	if v.Outcome() != audit.Untold || v.Standing("prod").Git == nil && v.Standing("prod").Status != audit.Unreadable {
-		t.Errorf("%s:\n%s", v.Outcome(), text(t, v.WriteText))
-	}
-	wantText(t, text(t, v.WriteText), "git fetch --unshallow", "could not be verified completely")
-	w.config = func(c *audit.Config) { c.Clone, c.Revision = gitClone(t, w, "--depth=1", "--branch=main"), "HEAD" }
-	if v := w.verify(); v.Standing("prod").Status != audit.Missing {
-		t.Errorf("a clone of one branch:\n%s", text(t, v.WriteText))
-	}
-	w.config = func(c *audit.Config) { c.Clone, c.Revision = gitClone(t, w, "--branch=main"), "HEAD" }
-	if v := w.verify(); v.Outcome() != audit.Holds {
-		t.Errorf("a whole clone:\n%s", text(t, v.WriteText))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,4 +110,27 @@ func golden(t *testing.T, name, got string) {
 func textOf(t testing.TB, log *audit.Log) string {
 	t.Helper()
 	return text(t, func(w io.Writer) error { return log.WriteText(t.Context(), w) })
+}
+
+// A page is kept for years, and printed: it loads nothing, runs nothing, and its tables and pictures can be read aloud.
+func TestAPageNeedsNothingElseAndCanBeReadAloud(t *testing.T) {
+	log, err := tell(t).audit().Log(t.Context(), audit.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := text(t, func(w io.Writer) error { return log.WriteHTML(t.Context(), w) })
+	for _, bad := range []string{"<script", "<link", " src=", "url(", "@import", "<iframe", "<object", `href="http`, "onclick"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("it has %q", bad)
+		}
+	}
+	tables := strings.Count(page, "<table>")
+	if tables < 4 || strings.Count(page, "<caption>") != tables || strings.Count(page, `<thead><tr><th scope="col">`) != tables {
+		t.Errorf("%d tables, not all of them with a caption and headings", tables)
+	}
+	pictures := strings.Count(page, "<svg")
+	if pictures != 2 || strings.Count(page, `role="img" aria-label="Timeline of`) != pictures || strings.Count(page, "<desc>") != pictures {
+		t.Errorf("%d pictures, not all of them in words", pictures)
+	}
+	wantText(t, page, `<html lang="en">`, "@page { size: A4", "prefers-color-scheme: dark", "Content-Security-Policy", "note down", `<span class="tag warn">Overridden</span>`)
 }
