@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// mostAnHour is how often in an hour the records are told how one unit is, and how often that it was put right: a
+	// mostAnHour is how often in an hour the records are told how one unit is, and how often why it could not be applied: a
 	// branch of records is kept forever, and a container that crashes again and again must not fill it.
 	mostAnHour = 12
 	calmAfter  = time.Hour

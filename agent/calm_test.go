@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -65,5 +66,27 @@ func TestAModelThatComesAndGoesDoesNotFillTheRecords(t *testing.T) {
 	}
 	if got := j.Environments()["prod"]; got != len(told)+1 {
 		t.Errorf("%d facts are told, want one more than %d: that it is healthy", got, len(told))
+	}
+}
+
+// An error may name a time or a request in its text, and is another one each time that it is tried again.
+func TestAFailureThatWordsItselfAnewDoesNotFillTheRecords(t *testing.T) {
+	j, err := journal.Open(t.Context(), journal.Config{ConfigMaps: fake.NewClientset().CoreV1().ConfigMaps("agent"), Name: "penstock"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &Agent{journal: j}
+	unit := &planned{
+		ref:     apply.Ref{Environment: "prod", Name: "llama"},
+		objects: &render.Objects{ReleaseID: "rel-1", Descriptor: &v1alpha1.ModelDeployment{Spec: &v1alpha1.ModelDeploymentSpec{}}},
+	}
+	done := &progress{}
+	for i := range 5 * mostAnHour {
+		if err := a.tellFailed(t.Context(), unit, done, fmt.Errorf("request %d was refused", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := j.Environments()["prod"]; got != mostAnHour {
+		t.Errorf("%d facts are told, want %d", got, mostAnHour)
 	}
 }

@@ -30,8 +30,9 @@ type progress struct {
 
 	admittedAt string // the commit that admitted was rendered from
 
-	account    account // what the records were told
-	healthTold pulse   // when that was how it is
+	account     account // what the records were told
+	healthTold  pulse   // when that was how it is
+	failureTold pulse   // when it was that it could not be applied
 
 	untold *apply.Gate // what policy said of what was applied, until the status tells it
 }

@@ -139,7 +139,15 @@ func (a *Agent) tellFailed(ctx context.Context, unit *planned, done *progress, f
 	fact := records.Fact{Kind: records.Failed, Data: factsOf(unit)}
 	fact.Data.Problems = []string{failure.Error()}
 	fact.Data.Message = fmt.Sprintf("could not apply %s of %s", unit.objects.ReleaseID, unit.ref.ID())
-	return a.tell(ctx, unit.ref, done, &done.account.Outcome, fact, unit.objects.Digest, failure.Error())
+	now, before := time.Now(), done.account.Outcome
+	if done.failureTold.wait(now) > 0 { // an error that words itself anew each time
+		return nil
+	}
+	err := a.tell(ctx, unit.ref, done, &done.account.Outcome, fact, unit.objects.Digest, failure.Error())
+	if err == nil && done.account.Outcome != before {
+		done.failureTold.beat(now)
+	}
+	return err
 }
 
 // tellOutcome records what came of an apply, and how the unit is since.
