@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/penstock-dev/penstock/agent/apply"
 	"github.com/penstock-dev/penstock/agent/promote"
@@ -57,6 +58,9 @@ func (a *Agent) revert(ctx context.Context, p *plan, unit *planned) error {
 	tip := a.repository.Tip(revertBranch(unit.ref))
 	if tip == "" && !rollsBack(unit) {
 		return nil
+	}
+	if err := a.tellFoundRevert(ctx, unit.ref, tip); err != nil {
+		return err
 	}
 	status, err := a.applier.ReadStatus(ctx, unit.ref)
 	if err != nil {
@@ -195,4 +199,23 @@ func (a *Agent) tellRevertWithdrawn(ctx context.Context, p *plan, unit *planned,
 		}
 	}
 	return a.tellOfPromotion(ctx, unit.ref, data)
+}
+
+// failedHere says how a release failed in the environment, if it ran there and has not recovered. Such a release is not
+// proposed again by itself: after a rollback was reverted in Git, that would be the next thing to do.
+func (a *Agent) failedHere(ctx context.Context, unit apply.Ref, plan *promote.Plan) (string, error) {
+	status, err := a.applier.ReadStatus(ctx, unit)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range status.Releases { // newest first
+		if r.Digest == plan.Digest() {
+			if r.LastFailure == nil || r.HealthySince != nil {
+				return "", nil
+			}
+			return fmt.Sprintf("%s failed in %s at %s, and is not proposed again by itself: promote another release, or run penstock promote %s --to %s",
+				r.Release, unit.Environment, r.LastFailure.UTC().Format(time.RFC3339), unit.Name, unit.Environment), nil
+		}
+	}
+	return "", nil
 }

@@ -185,6 +185,37 @@ func TestAPersonsNoToARevertIsRespected(t *testing.T) {
 	}
 }
 
+func TestWhatFailedIsNotPromotedOnceMoreAfterItsRevert(t *testing.T) {
+	t.Parallel()
+	w := newForgeWorld(t)
+	key := newRecordsKey(t)
+	_, staging := w.environment("staging")
+	prod, environment := w.environment("prod", "  promotedFrom: staging\n  promotion: {auto: true}\n", key.signs())
+	w.push(merged(staging, environment, unit("staging", "one"), guarded("one")))
+	w.start(w.serving("prod", key))
+	good := w.ready(prod, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy).Status.Release
+	w.push(broken("staging"))
+	w.gitea.Merge(w.gitea.Engineer, w.open(1, anyOf)[0].Index) // no policy is against it
+	w.reverted(prod, good, hasPullRequest)
+	w.noBranch("penstock/promote/prod/echo")
+	revert := w.open(1, func(open []*gitea.PullRequest) error {
+		if open[0].Head.Name != revertBranch {
+			return fmt.Errorf("open is %s", open[0].Title)
+		}
+		return nil
+	})
+	w.gitea.Merge(w.gitea.Engineer, revert[0].Index)
+	w.agrees(prod, good)
+	w.push(map[string]string{"README.md": "Something else"})
+	w.seen()
+	w.open(0, anyOf)
+	w.push(release("staging", "two")) // which mends it
+	w.open(1, anyOf)
+	if all := len(w.gitea.PullRequests()); all != 3 {
+		t.Errorf("%d pull requests were opened, want the promotion, its revert, and the next promotion", all)
+	}
+}
+
 // TestARollbackAsksNoPolicy: the release was let in before. The pull request is judged as a rollback: what asks only for new
 // releases has nothing to say, and what is against this very release keeps nobody from seeing the pull request.
 func TestARollbackAsksNoPolicyAndItsRevertIsJudgedAsARollback(t *testing.T) {
