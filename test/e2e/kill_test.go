@@ -8,7 +8,12 @@ import (
 	"strconv"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/penstock-dev/penstock/agent/promote"
 	"github.com/penstock-dev/penstock/agent/records"
+	"github.com/penstock-dev/penstock/agent/source"
+	"github.com/penstock-dev/penstock/environments/v1alpha1"
 )
 
 // An agent that is killed, again and again, at requests that a seed chooses, does in the end what one does that nobody
@@ -86,4 +91,93 @@ func number(variable string, otherwise int) int {
 		return n
 	}
 	return otherwise
+}
+
+// The same with promotions: whenever it is killed, in the end one branch proposes what staging has, it is recorded once, and
+// no proposal is left over.
+func TestAnAgentThatIsKilledWhilePromotingProposesEachReleaseOnce(t *testing.T) {
+	t.Parallel()
+	seed, kills := number("PENSTOCK_SEED", 3), number("PENSTOCK_KILLS", 6)
+	random := rand.New(rand.NewPCG(uint64(seed), 1))
+	w, key := newWorld(t), newRecordsKey(t)
+	staging, first := w.environment("staging", key.signs())
+	prod, second := w.environment("prod", "  promotedFrom: staging\n  promotion: {auto: true}\n  policies: [{name: promoted-from}]\n", key.signs(), key.trusted("staging"))
+	w.commit("Serve echo", merged(first, second, unit("staging", "v0"), unit("prod", "v0")))
+	e := newExecutioner(w, "--records-key-dir", key.dir)
+	e.start(0, false)
+	w.ready(prod, "echo", metav1.ConditionTrue, v1alpha1.ReasonHealthy)
+
+	proposed := map[string]bool{}
+	for round := range kills {
+		pushed := w.commit(fmt.Sprintf("Try v%d", round+1), release("staging", fmt.Sprintf("v%d", round+1)))
+		at, before := 1+random.IntN(24), random.IntN(2) == 0
+		e.end()
+		e.start(at, before)
+		var tip string
+		settled := func() error {
+			found, err := w.deployment(staging, "echo")
+			if err != nil {
+				return err
+			}
+			if found.Status.Commit != pushed {
+				return fmt.Errorf("round %d: staging is at %s, want %s", round, found.Status.Commit, pushed)
+			}
+			var claim promote.Claim
+			if tip, claim, err = w.proposal("prod"); err != nil || claim.Digest != found.Status.Releases[0].Digest {
+				return fmt.Errorf("round %d: proposed is %s (%v), and staging has %s", round, claim.ReleaseID, err, found.Status.Release)
+			}
+			if left := append(w.pending("prod"), w.pending("staging")...); len(left) > 0 || found.Status.Releases[0].HealthySince == nil {
+				return fmt.Errorf("round %d: still to be written are %v", round, kindsOf(left))
+			}
+			return nil
+		}
+		w.eventually(func() error {
+			if e.wasKilled() != "" {
+				return nil
+			}
+			return settled()
+		})
+		t.Logf("round %d: killed at request %d: %s", round, at, e.wasKilled())
+		if e.wasKilled() != "" {
+			e.start(0, false)
+		}
+		e.spare()
+		w.eventually(settled)
+		if proposed[tip] {
+			t.Errorf("round %d: %s was proposed before", round, tip)
+		}
+		proposed[tip] = true
+	}
+	w.eventually(func() error { // the last one may be there and not be told yet
+		opened := map[string]int{}
+		for _, f := range w.written("prod") {
+			if f.Kind == records.Promoted && f.Data.Promotion.Action == "opened" {
+				opened[f.Data.Promotion.Commit]++
+			}
+		}
+		for tip := range proposed {
+			if opened[tip] != 1 {
+				return fmt.Errorf("that %s is proposed is recorded %d times", tip, opened[tip])
+			}
+		}
+		return nil
+	})
+	w.verifyOnce("prod", key)
+	w.verifyOnce("staging", key)
+}
+
+// proposal is what the branch of a promotion of echo claims.
+func (w *world) proposal(to string) (tip string, claim promote.Claim, err error) {
+	w.t.Helper()
+	clone, err := source.OpenClone(w.repo.Dir())
+	if err != nil {
+		return "", claim, err
+	}
+	defer clone.Close()
+	at, err := clone.Resolve("refs/heads/" + promote.Branch(to, "echo"))
+	if err != nil {
+		return "", claim, err
+	}
+	claim, _ = promote.ReadClaim(at.Commit())
+	return at.Commit().Hash, claim, nil
 }
