@@ -191,3 +191,16 @@ func TestWhatRanIsToldAsOfAnyTime(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAnEnvironmentThatCannotBeVerifiedDoesNotHideTheOthersForGood(t *testing.T) {
+	w := newWorld(t).begin()
+	w.commit(2, "List none", files{"environments/prod/environment.yaml": environment(t, "prod", 0)})
+	if _, err := w.audit().Release(t.Context(), bareDigest(w.agent("dev")), false); err == nil || !strings.Contains(err.Error(), "NoKeys") {
+		t.Errorf("%v", err)
+	}
+	life, err := w.audit().Release(t.Context(), bareDigest(w.agent("dev")), true)
+	if err != nil || len(life.Stays) != 1 {
+		t.Fatalf("%+v, %v", life, err)
+	}
+	wantText(t, text(t, life.WriteText), "penstock/records/prod: NoKeys")
+}

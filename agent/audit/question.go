@@ -40,6 +40,7 @@ func (r *replayer) decide(ctx context.Context, c *comparison, q *question) error
 	}
 	c.same("rules", c.fact.Data.Inputs.Rules, rules.Digest, "this version of Penstock counts other files as rules, or the record is not true")
 	q.tree = q.scene.snapshot
+	r.newerRules(c, q, rules)
 	if err := r.findBefore(ctx, c, q); err != nil {
 		c.cannot("what was admitted before", err)
 		return ctx.Err()
@@ -55,6 +56,22 @@ func (r *replayer) decide(ctx context.Context, c *comparison, q *question) error
 	}
 	c.decision(outcome, rules.Selected(c.Environment))
 	return r.holdEvidence(ctx, c, rules)
+}
+
+// newerRules says when the source commit had other rules than those that decided. Which were in force, the approvals of both tell.
+func (r *replayer) newerRules(c *comparison, q *question, rules *gate.Rules) {
+	newer, err := r.book(c.Commit)
+	switch {
+	case err != nil:
+		c.note("the rules of the source commit cannot be used: %v", err)
+	case newer.Digest == rules.Digest:
+	default:
+		if _, err := rules.Admit(newer, q.scene.snapshot, c.fact.Data.Decision.Now); err != nil {
+			c.note("the source commit has other rules, which were not in force: %v", err)
+			return
+		}
+		c.note("the source commit has other rules (%.19s), which those that decided would let in: either the change was judged by the rules before it too, as one is that comes with rules, or the agent went by old ones", newer.Digest)
+	}
 }
 
 // answer decides with the files of the commit or, where results came later than the commit that is named, with those; and with

@@ -8,6 +8,7 @@ import (
 	"github.com/penstock-dev/penstock/agent/audit"
 	"github.com/penstock-dev/penstock/agent/records"
 	"github.com/penstock-dev/penstock/policies"
+	"github.com/penstock-dev/penstock/policies/approval"
 )
 
 func (w *world) replayAll(environment string) *audit.Replays {
@@ -224,5 +225,42 @@ func TestEvidenceThatDriftedIsReplayedAsItWas(t *testing.T) {
 	one, err := w.audit().Replay(t.Context(), "prod", 1, false)
 	if err != nil || one.Agree != 1 || one.Replays[0].Kind != records.Admitted {
 		t.Fatalf("%v\n%s", err, text(t, one.WriteText))
+	}
+}
+
+func TestRulesThatWereNotInForceAreTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		approved bool
+		says     string
+	}{"not approved": {false, "which were not in force: policies, trust"}, "approved": {true, "or the agent went by old ones"}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).begin()
+			old := w.agent("prod").look()
+			inForce, commit := old.rules.Digest, old.snapshot.Commit().Hash
+			w.commit(2, "Be strict, and serve two", files{
+				"policies/strict.yaml":              policy("strict", "environment.name != 'prod' || change.kind == 'new'", "nothing changes"),
+				"environments/prod/echo/model.yaml": echo("echo", "1.0", "scaling: {min: 2}"),
+			})
+			if test.approved {
+				statement := approval.Statement{Unit: approval.RulesUnit, Content: w.agent("prod").look().rules.Digest, Expires: w.now.Add(time.Hour)}
+				armored, err := approval.Sign(keyOf(t, 3), statement)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.commit(3, "Approve the rules", files{"trust/approvals/grace.yaml": string(approval.Marshal("grace", statement, armored))})
+			}
+			prod := w.agent("prod")
+			prod.change = func(f *records.Fact) { // as one that goes by the rules before
+				f.Kind, f.Data.Inputs.Rules, f.Data.Inputs.RulesCommit = records.Admitted, inForce, commit
+				f.Data.Decision.Decision, f.Data.Decision.Reason = policies.Decision{Verdict: policies.Admit, Evaluated: []string{"few", "healthy", "seen"}, Cost: 1}, "Admitted"
+			}
+			prod.decide("echo")
+			prod.write()
+			one, err := w.audit().Replay(t.Context(), "prod", 4, false)
+			if err != nil || one.Agree != 1 {
+				t.Fatalf("%v\n%s", err, text(t, one.WriteText))
+			}
+			wantText(t, text(t, one.WriteText), test.says)
+		})
 	}
 }

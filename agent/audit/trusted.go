@@ -38,7 +38,7 @@ func (a *Auditor) rely(ctx context.Context, unverified bool, names ...string) (*
 	broken := &BrokenError{}
 	for _, s := range v.Environments {
 		tellable := s.Status == Verified || unverified && s.Facts > 0
-		silent := s.Status == Missing && len(names) == 0 && len(s.Pins) == 0 // there is nothing of it to be told
+		silent := len(names) == 0 && len(s.Pins) == 0 && (s.Status == Missing || unverified && s.Facts == 0) // there is nothing of it to be told
 		if holds := s.pinsHold() || unverified; !silent && (!tellable || !holds) {
 			broken.Standings = append(broken.Standings, s)
 		}

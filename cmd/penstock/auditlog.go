@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -76,6 +77,7 @@ func (o *auditLogOptions) query(args []string) (q audit.Query, err error) {
 		if q.Until, _, err = audit.ParseTime(o.until, true, auditClock()); err != nil {
 			return q, fmt.Errorf("--until: %w", err)
 		}
+		q.Until = q.Until.Add(time.Millisecond) // facts of just that time are meant too, and times have milliseconds
 	}
 	if !q.Since.IsZero() && !q.Until.IsZero() && q.Until.Before(q.Since) {
 		return q, fmt.Errorf("--until %s is before --since %s", o.until, o.since)
