@@ -28,6 +28,8 @@ func TestAsFewFilesAsWillDoAreRestored(t *testing.T) {
 		"and the placement stays":                      {after: merge(worse(t, "2048"), map[string]string{placement: scaled}), want: "M release.yaml"},
 		"and what it is not built from stays":          {after: merge(worse(t, "2048"), map[string]string{prodLlama + "README.md": "More.\n", prodLlama + "approvals/grace.yaml": "yes\n"}), want: "M release.yaml"},
 		"what was added is removed, with all the rest": {after: map[string]string{prodLlama + "tuning.yaml": tuning, prodLlama + "kustomization.yaml": tuned, placement: scaled}, want: "M kustomization.yaml, M placement.yaml, D tuning.yaml"},
+		"release.yaml alone would not do": {after: merge(worse(t, "4096"), map[string]string{prodLlama + "tuning.yaml": tuning, prodLlama + "kustomization.yaml": tuned}),
+			want: "M kustomization.yaml, M release.yaml, D tuning.yaml"},
 		"what was removed is there again": {before: map[string]string{prodLlama + "tuning.yaml": tuning, prodLlama + "kustomization.yaml": tuned},
 			after: map[string]string{prodLlama + "kustomization.yaml": kustomization}, remove: []string{prodLlama + "tuning.yaml"}, want: "M kustomization.yaml, A tuning.yaml"},
 	} {
@@ -76,6 +78,10 @@ func TestWhatCameThroughABaseIsNotReverted(t *testing.T) {
 		}
 	}
 	f.want(promote.None, "", "")
+	f.breaks(worse(t, "2048")) // and in release.yaml too
+	if wanted := f.wants(); wanted.Revert != nil || !strings.Contains(wanted.Why, "came to prod/llama through "+base) {
+		t.Errorf("it says %q", wanted.Why)
+	}
 	f.back.ToDigest = strings.Repeat("0", 64)
 	if wanted := f.wants(); !strings.Contains(wanted.Why, "cannot be rendered from commit") {
 		t.Errorf("it says %q", wanted.Why)
