@@ -204,3 +204,22 @@ func TestAnEnvironmentThatCannotBeVerifiedDoesNotHideTheOthersForGood(t *testing
 	}
 	wantText(t, text(t, life.WriteText), "penstock/records/prod: NoKeys")
 }
+
+// A model that left and came back is another stay, also of the same release.
+func TestWhatWasDeletedAndCameBackRanSinceItCameBack(t *testing.T) {
+	w := newWorld(t).begin()
+	dev := w.agent("dev")
+	w.commit(2, "Leave", files{"environments/dev/echo/model.yaml": ""})
+	dev.decide("echo")
+	dev.other(records.Pruned, "echo", records.Data{Message: "deleted"})
+	w.later(time.Hour).commit(2, "Come back", files{"environments/dev/echo/model.yaml": echo("echo", "1.0")})
+	dev.decide("echo")
+	dev.apply("echo").write()
+	moment, err := w.audit().At(t.Context(), "dev", w.now, "now", false)
+	if err != nil || len(moment.Running) != 1 {
+		t.Fatalf("%+v, %v", moment, err)
+	}
+	if r := moment.Running[0]; !r.Since.Equal(w.now) || len(r.Decisions) != 1 || r.Decisions[0].Asked[0].Subject != "Come back" {
+		t.Errorf("%+v", r)
+	}
+}

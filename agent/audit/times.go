@@ -9,6 +9,7 @@ import (
 // those of UTC, since that is what records are in; a day stands for its beginning, or with end for its last millisecond. It
 // returns the words for what was understood, too.
 func ParseTime(text string, end bool, now time.Time) (at time.Time, words string, err error) {
+	now = now.Truncate(time.Millisecond) // as facts have it
 	if text == "now" {
 		return now.UTC(), "now", nil
 	}

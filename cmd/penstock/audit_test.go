@@ -39,7 +39,7 @@ func newAudited(t *testing.T) *audited {
 		a.record(t, records.Fact{Kind: kind, Model: "echo", Time: auditNoon.Add(time.Duration(i) * time.Minute), Data: records.Data{
 			Message: "it is so", Source: &records.Source{Commit: source}, Release: &records.Release{ID: "rel-3f2a91c", Digest: "3f2a91c" + strings.Repeat("0", 57)}}})
 	}
-	auditClock = func() time.Time { return auditNoon.Add(time.Hour) }
+	auditClock = func() time.Time { return auditNoon.Add(time.Hour + 999*time.Microsecond) }
 	t.Cleanup(func() { auditClock = time.Now })
 	t.Chdir(a.Dir())
 	return a
@@ -115,7 +115,7 @@ func TestWhatWasNotedIsComparedTheNextTime(t *testing.T) {
 
 func TestAuditQuestionsAreAnsweredInEachFormat(t *testing.T) {
 	newAudited(t)
-	for _, question := range [][]string{{"verify"}, {"log"}, {"log", "prod/echo"}, {"at", "2026-11-23", "prod"}, {"release", "rel-3f2a91c"}} {
+	for _, question := range [][]string{{"verify"}, {"log"}, {"log", "prod/echo"}, {"at", "2026-11-23", "prod"}, {"at", "now", "prod"}, {"release", "rel-3f2a91c"}} {
 		page := filepath.Join(t.TempDir(), "page.html")
 		code, stdout, stderr := penstock(t, append(append([]string{"audit"}, question...), "-o", "json", "--html", page)...)
 		if code != exitOK || !json.Valid([]byte(stdout)) {

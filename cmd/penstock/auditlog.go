@@ -79,7 +79,7 @@ func (o *auditLogOptions) query(args []string) (q audit.Query, err error) {
 		}
 		q.Until = q.Until.Add(time.Millisecond) // facts of just that time are meant too, and times have milliseconds
 	}
-	if !q.Since.IsZero() && !q.Until.IsZero() && q.Until.Before(q.Since) {
+	if !q.Since.IsZero() && !q.Until.IsZero() && !q.Until.After(q.Since) {
 		return q, fmt.Errorf("--until %s is before --since %s", o.until, o.since)
 	}
 	for _, name := range o.kinds {
