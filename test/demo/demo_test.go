@@ -76,7 +76,7 @@ var keyLines = []string{
 	` 0 fetches`,
 	` 0 requests about objects`,
 	`12\. What Git can tell`,
-	`prod/llama-3-8b: admit, promote, apply rel-[0-9a-f]{7}`,
+	`prod/llama-3-8b: [a-z, ]*apply rel-[0-9a-f]{7}`,
 	`penstock/records/prod: Verified`,
 	`the records of 3 environments hold, and Git agrees`,
 	`✓ Every record is signed and chained, and agrees with Git\.`,
