@@ -41,7 +41,7 @@ type Agent struct {
 
 	repository   *source.Repository // nil before it works
 	journal      *journal.Journal   // nil when there are no records
-	installation string             // that tells facts
+	installation atomic.Value       // text that tells facts
 	scribe       *writer.Writer     // nil when there are no records
 	recordsNews  chan struct{}      // tells that what kept records from being written may be over
 
@@ -196,7 +196,8 @@ func (a *Agent) open(ctx context.Context) (*source.Repository, error) {
 			a.log.Warn("waiting for the agent's state", "error", err)
 			return false, nil
 		}
-		a.state, a.installation = state, string(uid)
+		a.state = state
+		a.installation.Store(string(uid))
 		return true, nil
 	})
 	if err != nil {

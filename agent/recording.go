@@ -24,7 +24,7 @@ func (a *Agent) openJournal(ctx context.Context) error {
 	if a.config.NoRecords {
 		return nil
 	}
-	if a.installation == "" { // facts name it
+	if known, _ := a.installation.Load().(string); known == "" { // facts name it
 		if err := a.saveState(ctx, State{URL: a.config.Source.URL, Branch: a.config.Source.Branch}); err != nil {
 			a.log.Warn("the agent's state was not saved", "error", err)
 		}

@@ -102,6 +102,7 @@ func (a *Agent) saveState(ctx context.Context, state State) error {
 	if err != nil {
 		return fmt.Errorf("writing the agent's state to ConfigMap %s/%s: %w", a.config.Namespace, a.config.Name, err)
 	}
-	a.state, a.installation = state, string(saved.UID)
+	a.state = state
+	a.installation.Store(string(saved.UID))
 	return nil
 }

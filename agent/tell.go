@@ -91,7 +91,8 @@ func wordOf(kind records.Kind, about ...string) string {
 
 // teller is who tells facts.
 func (a *Agent) teller() records.Agent {
-	return records.Agent{Version: a.config.Version, Identity: a.config.Identity, Installation: a.installation}
+	installation, _ := a.installation.Load().(string)
+	return records.Agent{Version: a.config.Version, Identity: a.config.Identity, Installation: installation}
 }
 
 // tellDecision records what policy said, before anything of it is applied.
